@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import BadModelName, ModelNotHere
+from core.errors import BadModelName, CorruptWeights, ModelNotHere
 from core.models.card import Loader, ModelCard, Origin, PromptEntry, Side, Task
 from core.models.files import stored_prompts
 
@@ -129,7 +129,11 @@ def _card(entry: Mapping[str, str]) -> ModelCard:
         folder=folder,
     )
     # Nothing is known about it but what its own files say, once they are here.
-    return replace(card, prompts=prompts_from(stored_prompts(card) or {}))
+    try:
+        stored = stored_prompts(card) or {}
+    except CorruptWeights:
+        stored = {}  # loading tells of it; the list of models must not fail
+    return replace(card, prompts=prompts_from(stored))
 
 
 def _entry(card: ModelCard) -> dict[str, str]:

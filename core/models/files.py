@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.errors import ModelFilesDiffer, ModelNotHere
-from core.models.card import ModelCard, Origin
+from core.errors import CorruptWeights, ModelFilesDiffer, ModelNotHere
+from core.models.card import Loader, ModelCard, Origin
 from core.models.safety import missing_file, read_json
 
 # What a sentence-transformers model is made of; everything else in a folder (readme, other
@@ -88,7 +88,7 @@ def prompts_in(folder: Path) -> dict[str, str]:
 
 def loaded_files(card: ModelCard, folder: Path) -> list[Path]:
     """Return the files that decide the model's vectors, sorted."""
-    if card.sha256 and card.loader == "wordllama":
+    if card.sha256 and card.loader is Loader.WORDLLAMA:
         wanted = [folder / name for name in card.sha256]
         return sorted([*wanted, *folder.glob("tokenizers/*.json")])
     files = (p for p in folder.rglob("*") if p.suffix in LOADED_SUFFIXES)
@@ -157,7 +157,14 @@ def _hub_folder(card: ModelCard) -> Path | None:
     wanted = ("modules.json", "config.json")
     found = (try_to_load_from_cache(card.id, name, revision=card.revision) for name in wanted)
     folder = next((Path(path).parent for path in found if isinstance(path, str)), None)
-    return folder if folder is not None and missing_file(folder) is None else None
+    return folder if folder is not None and _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return missing_file(folder) is None
+    except CorruptWeights:
+        return False  # a list that can't be read is one that is not there
 
 
 FINDERS: dict[Origin, Callable[[ModelCard], Path | None]] = {
