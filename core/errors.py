@@ -142,3 +142,11 @@ class DownloadDamaged(ExplorerError):
 
 class BadText(ExplorerError):
     """A text that no tokenizer can read."""
+
+
+class BadExperiment(ExplorerError):
+    """A file or link that holds no experiment."""
+
+
+class TooMany(ExplorerError):
+    """More texts than can be compared at once."""

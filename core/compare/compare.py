@@ -18,10 +18,12 @@ from core.compare.request import (
 )
 from core.encoding import Embeddings, EncodeRequest, Engine, Prompted
 from core.encoding.vectors import truncate
-from core.errors import BadRequest, ExplorerError
+from core.errors import BadRequest, BadText, ExplorerError, TooMany
 from core.models import ModelCard, Prompt, Side, find, resolve
 from core.models.files import stored_prompts
 from core.models.similarity import Similarity, similarity_matrix
+
+MOST_PAIRS = 5_000_000  # for each model: 20 MB of scores
 
 # (model, texts done, texts to do in this step)
 OnProgress = Callable[[str, int, int], None]
@@ -71,6 +73,35 @@ def _validate(request: CompareRequest) -> None:
     ):
         if not count:
             raise BadRequest(f"There is no {what}.", hint=f"Give at least one {what}.", what=what)
+    pairs = len(request.queries) * len(request.documents)
+    if pairs > MOST_PAIRS:
+        raise TooMany(
+            f"{len(request.queries)} queries with {len(request.documents)} documents are "
+            f"{pairs:,} pairs; {MOST_PAIRS:,} can be compared at once.",
+            hint="Take fewer queries or fewer documents.",
+            queries=len(request.queries),
+            documents=len(request.documents),
+            pairs=f"{pairs:,}",
+            most=f"{MOST_PAIRS:,}",
+        )
+    _check_texts("query", request.queries)
+    _check_texts("document", [document.text for document in request.documents])
+    _check_texts("title", [document.title for document in request.documents])
+
+
+def _check_texts(what: str, texts: Sequence[str]) -> None:
+    for number, text in enumerate(texts, start=1):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise BadText(
+                f"{what.capitalize()} {number} holds half of a character (a lone surrogate) at "
+                f"character {error.start + 1} and can't be encoded.",
+                hint="Type the character again, or take it out.",
+                what=what,
+                number=number,
+                position=error.start + 1,
+            ) from None
 
 
 def _score(

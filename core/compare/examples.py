@@ -12,7 +12,7 @@ from typing import Any
 from core.compare.request import Document
 from core.encoding import Scope
 from core.errors import BadRequest
-from core.models import Task
+from core.models import PromptChoice, Task
 from core.settings import ASSETS
 
 EXAMPLES_FOLDER = ASSETS / "examples"
@@ -63,10 +63,13 @@ def example(id: str) -> Example:
     return by_id[id]
 
 
-def scope_of(queries: Sequence[str], documents: Sequence[Document]) -> Scope:
-    """Return SHARED for exactly the texts of a built-in example, SESSION for all others."""
+def scope_of(
+    queries: Sequence[str], documents: Sequence[Document], *prompts: PromptChoice
+) -> Scope:
+    """Return SHARED for exactly a built-in example's texts with built-in prompts, else SESSION."""
     built_in = any(example.has_texts(queries, documents) for example in examples())
-    return Scope.SHARED if built_in else Scope.SESSION
+    typed = any(prompt.is_typed for prompt in prompts)
+    return Scope.SHARED if built_in and not typed else Scope.SESSION
 
 
 def _example(id: str, files: Mapping[str, dict[str, Any]]) -> Example:

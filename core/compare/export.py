@@ -9,29 +9,39 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
+from core.compare import experiment as experiments
+from core.compare.calibration import Calibration
+from core.compare.experiment import Experiment, Relevant
+from core.compare.explain import Explanation
+from core.compare.reading import Reading
+from core.compare.relevance import judge
 from core.compare.request import Comparison, ModelScores
 
-EXPORT_FORMAT = 1
 COLUMNS: tuple[str, ...] = (
     "model",
     "query",
     "rank",
     "score",
+    "percentile",
+    "right",
     "document",
     "title",
     "similarity",
     "dimension",
+    "dtype",
 )
 
 
-def to_dict(comparison: Comparison) -> dict[str, Any]:
-    """Return everything that the comparison holds, in types that JSON has."""
-    request = asdict(comparison.request)
-    request["documents"] = [document._asdict() for document in comparison.request.documents]
+def to_dict(
+    comparison: Comparison, explanation: Explanation | None = None, relevant: Relevant = ()
+) -> dict[str, Any]:
+    """Return an experiment file that holds the results too, in types that JSON has."""
+    whole = experiments.to_dict(Experiment(request=comparison.request, relevant=relevant))
     return {
-        "format": EXPORT_FORMAT,
-        "request": request,
-        "results": [_result(result) for result in comparison.results],
+        **whole,
+        "results": [_result(result, explanation, relevant) for result in comparison.results],
         "failures": [
             {"model": name, "message": error.message, "hint": error.hint}
             for name, error in comparison.failures
@@ -39,43 +49,62 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def to_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """Yield a row for each model, query and document, best document first."""
+def to_rows(
+    comparison: Comparison, explanation: Explanation | None = None, relevant: Relevant = ()
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for each model, query and document, best document first.
+
+    ``percentile`` is empty where there is none, ``right`` where the query has no right document.
+    """
     request = comparison.request
     for result in comparison.results:
+        found = explanation.calibrations.get(result.model) if explanation else None
         for q, query in enumerate(request.queries):
+            right = relevant[q] if q < len(relevant) else ()
             for d in result.order[q].tolist():
                 values = (
                     result.model,
                     query,
                     int(result.ranks[q, d]),
                     float(result.scores[q, d]),
+                    _finite(found.percentiles[q, d]) if found else None,
+                    d in right if right else None,
                     request.documents[d].text,
                     request.documents[d].title,
                     result.similarity.value,
                     result.dimension,
+                    result.identity.dtype,
                 )
                 yield dict(zip(COLUMNS, values, strict=True))
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(
+    comparison: Comparison, explanation: Explanation | None = None, relevant: Relevant = ()
+) -> str:
     """Return the rows as CSV that no spreadsheet takes for a formula."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    for row in to_rows(comparison):
-        writer.writerow({name: _safe(value) for name, value in row.items()})
+    for row in to_rows(comparison, explanation, relevant):
+        writer.writerow({name: formula_safe(value) for name, value in row.items()})
     return out.getvalue()
 
 
-def _safe(value: object) -> object:
-    # https://owasp.org/www-community/attacks/CSV_Injection
+def formula_safe(value: object) -> object:
+    """Return a text so that a spreadsheet shows it and does not compute it.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
         return "'" + value
     return value
 
 
-def _result(result: ModelScores) -> dict[str, Any]:
+def _result(
+    result: ModelScores, explanation: Explanation | None, relevant: Relevant
+) -> dict[str, Any]:
+    calibration = explanation.calibrations.get(result.model) if explanation else None
+    reading = explanation.readings.get(result.model) if explanation else None
     return {
         "model": result.model,
         "similarity": result.similarity.value,
@@ -86,9 +115,34 @@ def _result(result: ModelScores) -> dict[str, Any]:
         "document_prompt": asdict(result.document_prompt),
         "scores": [[round(float(score), 6) for score in row] for row in result.scores],
         "ranks": result.ranks.tolist(),
-        "margins": [None if math.isnan(m) else round(m, 6) for m in result.margins.tolist()],
+        "margins": _row(result.margins),
+        "percentiles": _percentiles(calibration),
+        "tokens": _tokens(reading),
+        "relevance": judge(result, relevant).means() if any(relevant) else None,
         "identity": asdict(result.identity),
         "device": asdict(result.device),
         "golden": asdict(result.golden) if result.golden else None,
         "steps": [step._asdict() for step in result.steps],
     }
+
+
+def _percentiles(calibration: Calibration | None) -> list[list[float | None]] | None:
+    return [_row(row) for row in calibration.percentiles] if calibration else None
+
+
+def _tokens(reading: Reading | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    return {
+        "limit": reading.limit,
+        "queries": [asdict(count) for count in reading.queries],
+        "documents": [asdict(count) for count in reading.documents],
+    }
+
+
+def _row(values: np.ndarray) -> list[float | None]:
+    return [_finite(value) for value in values.tolist()]
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None

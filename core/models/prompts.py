@@ -33,6 +33,11 @@ class PromptChoice:
     custom: str = ""
     instruction: str = ""
 
+    @property
+    def is_typed(self) -> bool:
+        """Say whether words of the user's own are in it."""
+        return self.task is Task.CUSTOM or bool(self.instruction.strip())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:

@@ -51,6 +51,51 @@ class TokenView:
         return sum(token.kind is kind for token in own) / len(own) if own else 0.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class TokenCount:
+    """How a model reads a text: tokens of the text and its prompt, special ones included.
+
+    ``unknown`` and ``bytes`` are shares of the tokens that are not special: pieces that the
+    vocabulary lacks, and parts of characters that it lacks. ``cut_at`` is as in TokenView.
+    """
+
+    tokens: int
+    unknown: float
+    bytes: float
+    cut_at: int | None
+
+    @property
+    def unread(self) -> float:
+        """Return the share of tokens that stand for no piece of the text the model knows."""
+        return self.unknown + self.bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """A count for each text, and the limit of tokens that they were held against."""
+
+    counts: tuple[TokenCount, ...]
+    limit: int | None
+
+
+def count(request: LoadRequest, texts: Sequence[str]) -> TokenCounts:
+    """Count the tokens of each text as it is sent, prompt included; for the models lane.
+
+    Raises BadRequest for a model without a tokenizer.
+    """
+    views = view(request, texts)
+    counts = (
+        TokenCount(
+            tokens=len(seen.tokens),
+            unknown=seen.share(TokenKind.UNKNOWN),
+            bytes=seen.share(TokenKind.BYTES),
+            cut_at=seen.cut_at,
+        )
+        for seen in views
+    )
+    return TokenCounts(counts=tuple(counts), limit=views[0].limit if views else None)
+
+
 def view(request: LoadRequest, texts: Sequence[str], limit: int | None = None) -> list[TokenView]:
     """Return a view of each text as it is sent, prompt included; for the models lane.
 

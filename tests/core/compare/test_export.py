@@ -43,7 +43,9 @@ def test_rows_go_from_the_best_document_to_the_worst(comparison: Comparison) -> 
 
 def test_csv_holds_the_rows(comparison: Comparison) -> None:
     rows = read_csv(comparison)
-    assert rows == [{k: str(v) for k, v in row.items()} for row in to_rows(comparison)]
+    assert rows == [
+        {k: "" if v is None else str(v) for k, v in row.items()} for row in to_rows(comparison)
+    ]
     assert {row["query"] for row in rows} == {"a", "火星"}
 
 
@@ -66,8 +68,8 @@ def test_the_dictionary_is_json_with_everything_in_it(
     request = replace(REQUEST, models=("char-ngrams", "qwen3-embedding-0.6b"))
     found = json.loads(json.dumps(to_dict(compare(request, engine)), allow_nan=False))
     (result,), (failure,) = found["results"], found["failures"]
-    assert found["request"]["queries"] == ["a", "火星"]
-    assert found["request"]["documents"][0] == {"text": "ccc", "title": "title"}
+    assert found["experiment"]["queries"] == ["a", "火星"]
+    assert found["experiment"]["documents"][0] == {"text": "ccc", "title": "title"}
     assert result["scores"] == [[4, 5, 2], [7, 9, 3]]
     assert result["ranks"] == [[2, 1, 3], [2, 1, 3]]
     assert result["margins"] == [1, 2]
