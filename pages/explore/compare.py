@@ -9,8 +9,7 @@ from core.errors import ExplorerError
 from pages._ui import cached, errors
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore import compare_form as form
-from pages.explore import compare_result as result
+from pages.explore.comparing import form, result
 
 
 def run(asked: CompareRequest) -> None:

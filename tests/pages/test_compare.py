@@ -23,7 +23,7 @@ from core.work import InlineExecutor, lanes
 from core.work.lanes import LaneName
 from pages._ui.keys import Key
 from pages._ui.texts import table
-from pages.explore import compare_form as form
+from pages.explore.comparing import form
 from tests.pages.conftest import LosingLane, OpenApp
 
 EN, JA = table("en"), table("ja")

@@ -24,8 +24,8 @@ from core.models.tokens import TokenKind
 from core.settings import ROOT
 from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
-from pages.explore import compare_documents
-from pages.explore import compare_form as form
+from pages.explore.comparing import documents as compare_documents
+from pages.explore.comparing import form
 from tests.pages.conftest import OpenApp
 
 PAGES = sorted(ROOT.glob("pages/**/*.py"))

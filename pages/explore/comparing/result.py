@@ -20,8 +20,8 @@ from core.models.identity import BACKENDS
 from pages._ui import charts, errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore import compare_published as published
-from pages.explore.compare_published import document_labels
+from pages.explore.comparing import published
+from pages.explore.comparing.published import document_labels
 
 MOST_IN_CHART = 15
 MOST_IN_HEADLINE = 60

@@ -15,7 +15,7 @@ from core.models.files import is_here
 from pages._ui import cached, links, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
-from pages.explore import compare_documents as typed_documents
+from pages.explore.comparing import documents as typed_documents
 
 MOST_MODELS = 6
 DIMENSIONS = (0, 1024, 768, 512, 384, 256, 128, 64, 32)  # 0: each model's full output
@@ -91,8 +91,6 @@ def request() -> CompareRequest:
         Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT, Key.COMPARE_INSTRUCTION
     )
     document_prompt = _choice(Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT)
-    # A typed prompt makes even built-in texts the user's own.
-    typed = any(p.instruction or p.task is Task.CUSTOM for p in (query_prompt, document_prompt))
     return CompareRequest(
         queries=queries,
         documents=documents,
@@ -101,7 +99,7 @@ def request() -> CompareRequest:
         document_prompt=document_prompt,
         dimension=state[Key.COMPARE_DIMENSION] or None,
         similarity=None if own else Similarity(state[Key.COMPARE_SIMILARITY]),
-        scope=Scope.SESSION if typed else scope_of(queries, documents),
+        scope=scope_of(queries, documents, query_prompt, document_prompt),
     )
 
 
