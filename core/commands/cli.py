@@ -6,17 +6,31 @@ call.
 
 from __future__ import annotations
 
+import functools
+import io
 import sys
+from collections.abc import Callable
 
 import typer
 
+from core.commands.asked import SimilarityOptions
+from core.commands.console import note
+from core.commands.encode import EncodeOptions, encode
 from core.commands.models import check, download, models, prompts
+from core.commands.options import command_of
 from core.commands.similarity import similarity
 from core.errors import ExplorerError
 
+COMMANDS: tuple[Callable[..., None], ...] = (
+    command_of(similarity, SimilarityOptions),
+    command_of(encode, EncodeOptions),
+    models,
+    check,
+    prompts,
+    download,
+)
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (similarity, models, check, prompts, download):
-    app.command()(command)
 
 
 @app.callback()
@@ -26,8 +40,25 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line; expected failures are one line on standard error and exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console that lacks a character shows "?"
     try:
         app()
     except ExplorerError as error:
-        sys.stderr.write(f"{' '.join(str(error).split())}\n")
+        note(error)
         raise SystemExit(1) from None
+
+
+def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def called(*args: object, **values: object) -> None:
+        try:
+            command(*args, **values)
+        except KeyboardInterrupt:
+            raise ExplorerError("Stopped.") from None
+
+    return called
+
+
+for _command in COMMANDS:
+    app.command()(_stoppable(_command))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from core.encoding import Engine, Scope
 from core.encoding.stores import command_store, shared_store
@@ -17,7 +20,31 @@ def opened_engine() -> Generator[Engine]:
     """Give an engine over this user's command store, and end its worker afterwards."""
     data_dir = settings().data_dir
     stores = {Scope.SHARED: shared_store(data_dir), Scope.SESSION: command_store(data_dir)}
+    engine = Engine(lanes.lane(lanes.LaneName.MODELS), stores, Verdicts(data_dir / "golden"))
     try:
-        yield Engine(lanes.lane(lanes.LaneName.MODELS), stores, Verdicts(data_dir / "golden"))
+        with _interrupts_held():
+            engine.known_device()
+        yield engine
+    except BaseException:
+        lanes.close()  # nobody waits for the call in flight any more
+        raise
     finally:
         lanes.close(wait=True)
+
+
+@contextmanager
+def _interrupts_held() -> Generator[None]:
+    """Start the worker in here: Ctrl-C, which a terminal sends to it too, is then this process's.
+
+    A new process inherits the mask through the lane's thread; what comes meanwhile comes after.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    # Its first start clears the mask of the thread that happens to need it (Python 3.11).
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

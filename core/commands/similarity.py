@@ -4,72 +4,85 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Iterator
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from core.commands import console, tables
+from core.commands.asked import SimilarityOptions
 from core.commands.engine import opened_engine
-from core.compare import (
-    CompareRequest,
-    Comparison,
-    Document,
-    ModelScores,
-    Similarity,
-    compare,
-)
-from core.compare.examples import scope_of
-from core.compare.export import to_dict
-from core.models import PromptChoice, Task
+from core.commands.experiment import experiment_of, save
+from core.commands.files import check_writable
+from core.compare import Comparison, compare
+from core.compare.experiment import Experiment
+from core.compare.explain import Explanation, explain
+from core.compare.export import to_csv, to_dict
+from core.models.golden import GoldenState
 
 
-def similarity(
-    model: Annotated[list[str], typer.Option(help="Short name; may be given several times.")],
-    query: Annotated[list[str], typer.Option(help="May be given several times.")],
-    document: Annotated[list[str], typer.Option(help="May be given several times.")],
-    query_task: Annotated[Task, typer.Option(help="Decides the query prompt.")] = Task.SEARCH,
-    document_task: Annotated[Task, typer.Option(help="Decides the document prompt.")] = Task.SEARCH,
-    dimension: Annotated[int | None, typer.Option(help="Keep the first components.")] = None,
-    similarity: Annotated[Similarity | None, typer.Option(help="Default: the model's own.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+def similarity(asked: SimilarityOptions) -> None:
+    """Score every query against every document with every model.
+
+    Texts, models and settings come from options or from an experiment file. Exit code 1 where a
+    model could not answer; what the others gave is printed all the same.
+    """
+    if asked.as_csv and asked.as_json:
+        raise typer.BadParameter("Give --csv or --json.", param_hint="--csv")
+    experiment = experiment_of(asked)
+    if asked.save:
+        check_writable(asked.save)
+    comparison, explanation = _compared(experiment, with_explanation=asked.explain)
+    if asked.save:
+        save(asked.save, to_dict(comparison, explanation, experiment.relevant))
+    _print(asked, comparison, explanation, experiment)
+    for line in dict.fromkeys(_warnings(comparison)):
+        console.note(line)
+    failures = [*comparison.failures, *(explanation.failures if explanation else ())]
+    for line in dict.fromkeys(f"{failure.model}: {failure.error}" for failure in failures):
+        console.note(line)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _compared(
+    experiment: Experiment, *, with_explanation: bool
+) -> tuple[Comparison, Explanation | None]:
+    with opened_engine() as engine, console.comparing() as report:
+        comparison = compare(experiment.request, engine, on_progress=report)
+        if not with_explanation:
+            return comparison, None
+        return comparison, explain(comparison, engine, on_progress=report)
+
+
+def _print(
+    asked: SimilarityOptions,
+    comparison: Comparison,
+    explanation: Explanation | None,
+    experiment: Experiment,
 ) -> None:
-    """Score every query against every document with every model."""
-    documents = tuple(Document(text) for text in document)
-    request = CompareRequest(
-        queries=tuple(query),
-        documents=documents,
-        models=tuple(model),
-        query_prompt=PromptChoice(task=query_task),
-        document_prompt=PromptChoice(task=document_task),
-        dimension=dimension,
-        similarity=similarity,
-        scope=scope_of(query, documents),
-    )
-    with opened_engine() as engine:
-        comparison = compare(request, engine)
-    if as_json:
+    relevant = experiment.relevant
+    if asked.as_json:
         # Escaped, so that no console's encoding can spoil it.
-        sys.stdout.write(json.dumps(to_dict(comparison), indent=2) + "\n")
+        whole = to_dict(comparison, explanation, relevant)
+        sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    elif asked.as_csv:
+        # Bytes: no console's encoding or line ends.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(to_csv(comparison, explanation, relevant).encode())
+        sys.stdout.buffer.flush()
     else:
-        _print(comparison)
-    if comparison.failures:
-        raise comparison.failures[0].error
+        tables.show(comparison, explanation, relevant)
 
 
-def _print(comparison: Comparison) -> None:
-    console = Console()
+def _warnings(comparison: Comparison) -> Iterator[str]:
+    typed = comparison.request.query_prompt.instruction.strip()
+    if typed and not any(typed in r.query_prompt.template for r in comparison.results):
+        yield "No model here has a place for the instruction with this task; it was not used."
     for result in comparison.results:
-        for q, query in enumerate(comparison.request.queries):
-            console.print(_table(comparison, result, q, query))
-
-
-def _table(comparison: Comparison, result: ModelScores, q: int, query: str) -> Table:
-    from rich.text import Text
-
-    heading = f"{result.model} · {result.similarity} · {result.dimension} dimensions"
-    table = Table("rank", "score", "document", title=Text(f"{heading}\n{query}"))
-    for d in result.order[q].tolist():
-        text = Text(comparison.request.documents[d].text)  # Text: no markup is read in it
-        table.add_row(str(result.ranks[q, d]), f"{result.scores[q, d]:.4f}", text)
-    return table
+        if result.golden and result.golden.state is GoldenState.DIFFERS:
+            yield (
+                f"{result.model} differs here from what its authors say; see: "
+                f"python -m core check --model {result.model}"
+            )
+        if result.store_fault:
+            yield str(result.store_fault)

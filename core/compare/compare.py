@@ -98,7 +98,7 @@ def _check_texts(what: str, texts: Sequence[str]) -> None:
                 f"{what.capitalize()} {number} holds half of a character (a lone surrogate) at "
                 f"character {error.start + 1} and can't be encoded.",
                 hint="Type the character again, or take it out.",
-                what=what,
+                text_kind=what,
                 number=number,
                 position=error.start + 1,
             ) from None

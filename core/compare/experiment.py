@@ -45,7 +45,6 @@ class ProblemKind(StrEnum):
     ALTERED = "altered"  # not as it was written
     UNKNOWN_MODEL = "unknown-model"  # value: the name
     FIELD = "field"  # value: the field's name
-    CUT = "cut"  # a link that is cut off or altered
     TOO_MANY = "too-many"  # value: how many were left out
 
 

@@ -169,6 +169,7 @@ def _check_texts(inputs: Sequence[Prompted]) -> None:
             raise BadText(
                 f"Text {i + 1} holds half of a character (a lone surrogate) and can't be encoded.",
                 hint="Type the character again, or take it out.",
+                text_kind="text",
                 number=i + 1,
                 position=error.start,
             ) from None

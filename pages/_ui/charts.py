@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from pages._ui import colours
+from pages._ui import colours, pictures
 
-CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "responsive": True}
+PICTURE_SCALE = 2  # so that a picture is sharp in print and on slides
 MARKER_SIZE = 26
 ROW_HEIGHT = 66
 SCORE_OFFSET = 0.2  # of a row, so that the score stands clear below its marker
@@ -19,8 +20,24 @@ SNIPPET = 90
 # Light enough throughout for one dark text colour, in both themes.
 SCALE = ((0.0, "#f4f6fb"), (0.5, "#b9cdf6"), (1.0, "#6f97ee"))
 SCALE_TEXT = "#0f1626"
+UNRELATED_COLOUR = "rgba(128, 138, 158, 0.55)"
+UNRELATED_BINS = 40
+UNRELATED_ROWS = 5
 LABEL_LENGTH = 18
 LABEL_WIDTH = 125
+
+
+def config(name: str) -> dict[str, Any]:
+    """Return the settings of a chart whose camera saves a picture of this name."""
+    picture = {"format": pictures.chosen(), "filename": name, "scale": PICTURE_SCALE}
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": picture,
+        "scrollZoom": False,
+        "responsive": True,
+    }
 
 
 def shortened(text: str, width: int = SNIPPET) -> str:
@@ -152,6 +169,70 @@ def heatmap(
         margin={"l": 40, "r": 6, "t": 6, "b": 40},
         xaxis={"title": names[1], "type": "category", "fixedrange": True},
         yaxis={"title": names[0], "type": "category", "autorange": "reversed", "fixedrange": True},
+    )
+    return figure
+
+
+def before_unrelated(
+    *,
+    scores: np.ndarray,
+    numbers: Sequence[int],
+    labels: Sequence[str],
+    percentiles: np.ndarray,
+    unrelated: np.ndarray,
+    names: tuple[str, str],
+) -> go.Figure:
+    """Draw numbered scores above the histogram of unrelated scores.
+
+    ``names`` are the words for score and percentile.
+    """
+    counts, edges = np.histogram(unrelated, bins=UNRELATED_BINS)
+    figure = go.Figure(
+        go.Bar(
+            x=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
+            y=counts / counts.max(),
+            width=float(edges[1] - edges[0]),
+            marker={"color": UNRELATED_COLOUR, "line": {"width": 0}},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    # Each on a row of its own, or near scores would hide one another.
+    heights = [1.12 + 0.17 * (i % UNRELATED_ROWS) for i in range(len(numbers))]
+    hover = [
+        f"{escaped(label)}<br>{names[0]} {score:.4f}<br>{names[1]} {percentile:.1f}"
+        for label, score, percentile in zip(labels, scores, percentiles, strict=True)
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=scores.astype(np.float32),
+            y=heights,
+            mode="markers+text",
+            text=[str(number) for number in numbers],
+            textfont={"color": "#ffffff", "size": 11},
+            marker={"color": [colours.of_item(n - 1) for n in numbers], "size": 20},
+            hovertext=hover,
+            hovertemplate="%{hovertext}<extra></extra>",
+            cliponaxis=False,
+            showlegend=False,
+        )
+    )
+    for score, height, number in zip(scores, heights, numbers, strict=True):
+        figure.add_shape(
+            type="line",
+            x0=float(score),
+            x1=float(score),
+            y0=0,
+            y1=height,
+            line={"color": colours.of_item(number - 1), "width": 1.5},
+            layer="below",
+        )
+    figure.update_layout(
+        height=230,
+        bargap=0,
+        margin={"l": 12, "r": 12, "t": 30, "b": 36},
+        xaxis={"title": names[0], "fixedrange": True, "zeroline": False},
+        yaxis={"visible": False, "fixedrange": True, "range": [0, max(heights) + 0.15]},
     )
     return figure
 

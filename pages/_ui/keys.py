@@ -27,6 +27,10 @@ class Key(StrEnum):
     COMPARE_INSTRUCTION = "instruction"
     COMPARE_DIMENSION = "dimension"  # 0 is each model's full output
     COMPARE_SIMILARITY = "similarity"  # "own" is each model's own
+    COMPARE_PRECISION = "precision"
+    COMPARE_TEXTS = "texts"  # a link's packed texts, while they are those of the form
+    COMPARE_RIGHT = "right_documents"  # by query text, the set of its right documents
+    COMPARE_RIGHT_BOX = "right_box"  # prefix of the box that marks them for one query
     COMPARE_UNDO = "compare_before_example"  # the form as it was before an example was loaded
     COMPARE_UNDO_BUTTON = "compare_undo"
     COMPARE_RUN_BUTTON = "compare_run"
@@ -36,6 +40,24 @@ class Key(StrEnum):
     COMPARE_RESULT = "comparison"
     COMPARE_ERROR = "comparison_error"
     COMPARE_SHOWN_QUERY = "shown_query"
+    COMPARE_EXPLANATION = "explanation"  # of the comparison that is shown
+    COMPARE_UNEXPLAINED = "explain_cancelled"  # the comparison that is to stay without
+    COMPARE_EXPLAIN_BUTTON = "explain_button"
+    COMPARE_EXPLAIN_CANCEL = "explain_cancel"
+
+    # Compare: kept and shared
+    COMPARE_LINK_TEXTS = "link_with_texts"
+    COMPARE_OPEN = "open_experiment"  # prefix of the upload's key
+    COMPARE_OPEN_NUMBER = "open_experiment_number"  # rest of that key: an empty field again
+    COMPARE_OPEN_ERROR = "open_error"
+    COMPARE_PROBLEMS = "open_problems"  # what of a file or link could not be restored
+    COMPARE_HISTORY = "history"  # this session's comparisons, newest first
+    COMPARE_HISTORY_TABLE = "history_table"
+    COMPARE_HISTORY_SHOW = "history_show"
+    COMPARE_HISTORY_BESIDE = "history_beside"
+    COMPARE_BESIDE = "beside"  # the two comparisons that are shown side by side
+    COMPARE_BESIDE_CLOSE = "beside_close"
+    PICTURE_FORMAT = "picture_format"  # what a chart's camera saves: "png" or "svg"
 
     # Models
     MODEL = "model"  # short name of the one that is shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -35,13 +36,25 @@ def read_once(page: str, readers: Mapping[Key, Reader]) -> None:
 
 def write(defaults: Mapping[Key, Any]) -> None:
     """Write the values that differ from their defaults into the URL."""
-    params: dict[str, str | list[str]] = {}
+    wanted = params(defaults)
+    if wanted != _current():
+        st.query_params.from_dict(wanted)
+
+
+def params(defaults: Mapping[Key, Any]) -> dict[str, str | list[str]]:
+    """Return the values of the session's state that differ from their defaults, as a URL has them."""
+    found: dict[str, str | list[str]] = {}
     for key, default in defaults.items():
         value = st.session_state.get(key, default)
         if value is not None and value != default:
-            params[key] = [str(v) for v in value] if isinstance(value, list) else str(value)
-    if params != _current():
-        st.query_params.from_dict(params)
+            found[key.value] = [str(v) for v in value] if isinstance(value, list) else str(value)
+    return found
+
+
+def address(params: Mapping[str, str | list[str]]) -> str:
+    """Return the whole address of this page with these parameters."""
+    query = urlencode(params, doseq=True)
+    return f"{st.context.url}?{query}" if query else str(st.context.url)
 
 
 def one_of(known: Mapping[str, Any] | tuple[str, ...]) -> Reader:

@@ -43,9 +43,12 @@ def error_text(error: ExplorerError) -> tuple[str, str]:
     """Return message and hint in the session's language, English where there is no other."""
     texts = table(language())
     name = type(error).__name__
+    values = dict(error.values)
+    if "text_kind" in values:
+        values["text_kind"] = t(f"text_kind.{values['text_kind']}")
     try:
-        message = texts[f"error.{name}.message"].format(**error.values)
-        return message, texts[f"error.{name}.hint"].format(**error.values)
+        message = texts[f"error.{name}.message"].format(**values)
+        return message, texts[f"error.{name}.hint"].format(**values)
     except KeyError:
         return error.message, error.hint
 

@@ -11,6 +11,8 @@ from core.models.golden import GoldenResult, GoldenState
 from pages._ui.texts import t
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+MOST_IN_CELL = 1000
+MOST_OF_AN_END = 300
 VERDICTS = {
     GoldenState.VERIFIED: ("green", ":material/verified:", "✓"),
     GoldenState.DIFFERS: ("red", ":material/warning:", "⚠"),
@@ -21,6 +23,18 @@ VERDICTS = {
 def plain(text: str) -> str:
     """Return the text so that Markdown shows it as it stands: it may be a user's own."""
     return MARKDOWN.sub(r"\\\1", text)
+
+
+def for_table(text: str) -> str:
+    """Return the text at a length that a table's cell can hold; files have all of it."""
+    return text if len(text) <= MOST_IN_CELL else text[:MOST_IN_CELL] + "…"
+
+
+def shortened_middle(text: str) -> str:
+    """Return a long text's beginning and end."""
+    if len(text) <= 2 * MOST_OF_AN_END:
+        return text
+    return f"{text[:MOST_OF_AN_END]} […] {text[-MOST_OF_AN_END:]}"
 
 
 def size(size_bytes: float) -> str:

@@ -9,7 +9,7 @@ from core.errors import ExplorerError
 from pages._ui import cached, errors
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore.comparing import form, result
+from pages.explore.comparing import form, history, keep, result
 
 
 def run(asked: CompareRequest) -> None:
@@ -24,26 +24,30 @@ def run(asked: CompareRequest) -> None:
 
     st.session_state.pop(Key.COMPARE_ERROR, None)
     try:
-        st.session_state[Key.COMPARE_RESULT] = compare(
-            asked, cached.engine(), on_progress=show_progress
-        )
+        comparison = compare(asked, cached.engine(), on_progress=show_progress)
     except ExplorerError as error:
         st.session_state[Key.COMPARE_ERROR] = error
+        return
+    st.session_state[Key.COMPARE_RESULT] = comparison
+    st.session_state.pop(Key.COMPARE_BESIDE, None)
+    if comparison.results:
+        history.remember(comparison)
 
 
 form.prepare()
 st.caption(t("compare.about"))
+keep.draw_problems()
 form.draw()
 asked = form.request()
 missing = form.problems(asked)
-place = st.empty()
-with place.container():
+with st.container(horizontal=True):
     pressed = st.button(
         t("compare.run"),
         key=Key.COMPARE_RUN_BUTTON,
         type="primary",
         icon=":material/compare_arrows:",
     )
+    menus = st.container(horizontal=True)
 form.write_link()
 
 working = st.empty()
@@ -54,7 +58,11 @@ if pressed:
         with working.container():
             run(asked)
         working.empty()
+with menus:  # here, because a comparison that was just made is in the history
+    keep.draw()
+    history.draw()
 
 if Key.COMPARE_ERROR in st.session_state:
     errors.show(st.session_state[Key.COMPARE_ERROR])
-result.draw(asked, st.session_state.get(Key.COMPARE_RESULT))
+if not history.draw_beside():
+    result.draw(asked, st.session_state.get(Key.COMPARE_RESULT))

@@ -16,9 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.encoding import worker
 from core.errors import WorkerLost
-from core.models import files, loading
+from core.models import files, loading, tokens
 from core.models.card import Loader, Origin
 from core.models.golden import GoldenResult, GoldenState
+from core.models.loading import LoadRequest
+from core.models.tokens import TokenCount, TokenCounts
 from core.settings import ROOT, settings
 from core.work import InlineExecutor, lanes
 from core.work.lanes import LaneName
@@ -44,6 +46,20 @@ class LetterCounts:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def count_characters(request: LoadRequest, texts: Sequence[str]) -> TokenCounts:
+    """Count a token for each character, of which MOST_TOKENS are read."""
+    counts = (
+        TokenCount(
+            tokens=len(text),
+            unknown=0.0,
+            bytes=0.0,
+            cut_at=MOST_TOKENS if len(text) > MOST_TOKENS else None,
+        )
+        for text in texts
+    )
+    return TokenCounts(counts=tuple(counts), limit=MOST_TOKENS)
+
+
 class LosingLane(Executor):
     """A lane whose worker ends in every call."""
 
@@ -53,6 +69,7 @@ class LosingLane(Executor):
         return future
 
 
+MOST_TOKENS = 200
 # The models count other letters, so that they can be made to disagree.
 ALPHABETS = {
     Loader.SENTENCE_TRANSFORMERS: "abc",
@@ -72,6 +89,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Arithmetic models aren't as their authors say.
     no_example = GoldenResult(state=GoldenState.NO_EXAMPLE)
     monkeypatch.setattr(loading.golden, "check", lambda *_, **__: no_example)
+    monkeypatch.setattr(tokens, "count", count_characters)
     for loader, alphabet in ALPHABETS.items():
         monkeypatch.setitem(
             loading.LOADERS,

@@ -14,10 +14,13 @@ import streamlit as st
 from google.protobuf.json_format import MessageToJson
 
 import core.errors
-from core.compare import StepName
+from core.compare import CompareRequest, StepName
+from core.compare.experiment import Experiment, ProblemKind, to_content
 from core.compare.published import Source
+from core.compare.reading import Concern
 from core.errors import ExplorerError
 from core.models import Origin, PromptOrigin, Side, Task
+from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
@@ -25,19 +28,24 @@ from core.settings import ROOT
 from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
 from pages.explore.comparing import documents as compare_documents
-from pages.explore.comparing import form
+from pages.explore.comparing import settings
 from tests.pages.conftest import OpenApp
 
 PAGES = sorted(ROOT.glob("pages/**/*.py"))
 EN, JA = table("en"), table("ja")
 SECTIONS = {key.partition(".")[0] for key in EN}
 
+FIELDS = to_content(
+    Experiment(request=CompareRequest(queries=(), documents=(), models=())),
+)
 # What stands in the place of a variable part of a key, so that a new value lacks no text. A pattern
 # that isn't listed uses every key that it fits.
 EXPANSIONS: Mapping[str, Iterable[str]] = {
     "cause.{}": CauseKind,
     "compare.as_{}": compare_documents.INPUTS,
     "compare.{}_prompt": Side,
+    "concern.{}": Concern,
+    "field.{}": FIELDS,
     "compare.{}_task": Side,
     "compare.{}_task_help": Side,
     "folders.{}": FolderKind,
@@ -46,12 +54,16 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
     "models.{}": ("name", "state", "golden", "languages", "licence"),
+    "history.{}": ("time", "first_query", "size", "models", "settings"),
     "origin.{}": PromptOrigin,
+    "precision.{}": Precision,
+    "problem.{}": ProblemKind,
     "result.{}": ("dimension_full", "dimension_cut", "dimension_cut_raw", "dimension_short"),
-    "similarity.{}": form.SIMILARITIES,
+    "similarity.{}": settings.SIMILARITIES,
     "source.{}": tuple(source.name.lower() for source in Source),
     "step.{}": StepName,
     "task.{}": Task,
+    "text_kind.{}": ("query", "document", "title", "text"),
     "tokens.kind_{}": TokenKind,
 }
 # Texts that show braces as they are: they are never filled.

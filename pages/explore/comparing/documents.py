@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,6 +13,7 @@ from pages._ui.keys import Key
 from pages._ui.texts import t
 
 INPUTS = ("lines", "table")
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 TEXT_HEIGHT = 190
 
 
@@ -80,7 +82,7 @@ def _switch_input() -> None:
     if state[Key.COMPARE_INPUT] == "lines":
         state[Key.COMPARE_DOCUMENTS] = as_lines(state[Key.COMPARE_TABLE_ROWS])
         return
-    titles = {_one_line(d.text): d for d in state[Key.COMPARE_TABLE_ROWS]}
+    titles = {one_line(d.text): d for d in state[Key.COMPARE_TABLE_ROWS]}
     texts = lines(state[Key.COMPARE_DOCUMENTS])
     put_rows([titles.get(text, Document(text)) for text in texts])
 
@@ -103,18 +105,20 @@ def put_rows(rows: Sequence[Document]) -> None:
 
 def lines(text: str) -> list[str]:
     """Return the lines that hold something."""
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+    # splitlines would part a text at control characters that end no line in the field.
+    return [line.strip() for line in LINE_BREAK.split(text or "") if line.strip()]
 
 
 def as_lines(documents: Sequence[Document]) -> str:
     """Return a document a line; a document's own line breaks become spaces."""
-    return "\n".join(_one_line(document.text) for document in documents)
+    return "\n".join(one_line(document.text) for document in documents)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return the text without line breaks."""
     return " ".join(text.split())
 
 
 def has_line_breaks(documents: Sequence[Document]) -> bool:
     """Say whether a line is too little for one of them."""
-    return any("\n" in document.text for document in documents)
+    return any(LINE_BREAK.search(document.text) for document in documents)

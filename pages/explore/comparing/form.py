@@ -7,29 +7,36 @@ from typing import Any
 
 import streamlit as st
 
-from core.compare import CompareRequest, Similarity
+from core.compare import CompareRequest, Similarity, link
 from core.compare.examples import Example, example, examples, scope_of
+from core.compare.experiment import MOST_MODELS, Experiment, Relevant
 from core.encoding import Scope
+from core.errors import BadExperiment
 from core.models import PromptChoice, Task, find, known
+from core.models.device import Precision
 from core.models.files import is_here
 from pages._ui import cached, links, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
+from pages.explore.comparing import answers, settings
 from pages.explore.comparing import documents as typed_documents
 
-MOST_MODELS = 6
-DIMENSIONS = (0, 1024, 768, 512, 384, 256, 128, 64, 32)  # 0: each model's full output
-OWN = "own"  # each model's own similarity
-SIMILARITIES = (OWN, *Similarity)
 FIRST_EXAMPLE = "red-planet"
+
+_PROMPT_KEYS = {
+    "query": (Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT),
+    "document": (Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT),
+}
 
 LINKED: dict[Key, links.Reader] = {
     Key.COMPARE_MODELS: lambda values: links.some_of(_models(), MOST_MODELS)(values),
     Key.COMPARE_QUERY_TASK: links.one_of(tuple(Task)),
     Key.COMPARE_DOCUMENT_TASK: links.one_of(tuple(Task)),
-    Key.COMPARE_DIMENSION: links.whole_number(0, max(DIMENSIONS)),
-    Key.COMPARE_SIMILARITY: links.one_of(SIMILARITIES),
+    Key.COMPARE_DIMENSION: links.whole_number(0, settings.MOST_DIMENSIONS),
+    Key.COMPARE_SIMILARITY: links.one_of(settings.SIMILARITIES),
+    Key.COMPARE_PRECISION: links.one_of(tuple(Precision)),
     Key.COMPARE_EXAMPLE: links.one_of(tuple(e.id for e in examples())),
+    Key.COMPARE_TEXTS: lambda values: values[-1],
 }
 
 
@@ -44,12 +51,85 @@ def prepare() -> None:
     linked = {key: st.session_state[key] for key in LINKED if key in st.session_state}
     chosen = example(linked.get(Key.COMPARE_EXAMPLE, FIRST_EXAMPLE))
     _put({**_defaults(chosen), **linked})
+    if linked.get(Key.COMPARE_TEXTS):
+        _take_texts(linked[Key.COMPARE_TEXTS])
+
+
+def _take_texts(packed: str) -> None:
+    """Put a link's texts into the form beside its settings, and keep what can't be read."""
+    try:
+        restored = link.unpack(packed)
+    except BadExperiment as error:
+        st.session_state[Key.COMPARE_OPEN_ERROR] = error
+        st.session_state[Key.COMPARE_TEXTS] = ""
+        return
+    asked = restored.experiment.request
+    texts = _texts(asked, restored.experiment.relevant)
+    typed = {
+        key: value
+        for prompt, keys in (
+            (asked.query_prompt, _PROMPT_KEYS["query"]),
+            (asked.document_prompt, _PROMPT_KEYS["document"]),
+        )
+        if prompt.is_typed
+        for key, value in zip(keys, (prompt.task.value, prompt.custom), strict=True)
+    }
+    instruction = {Key.COMPARE_INSTRUCTION: asked.query_prompt.instruction}
+    _put({**texts, **typed, **instruction, Key.COMPARE_EXAMPLE: None})
+    st.session_state[Key.COMPARE_PROBLEMS] = restored.problems
+
+
+def put(experiment: Experiment) -> None:
+    """Put an experiment into the form; what was there can be had back."""
+    asked = experiment.request
+    st.session_state[Key.COMPARE_UNDO] = state()
+    _put(
+        {
+            Key.COMPARE_EXAMPLE: None,
+            **_texts(asked, experiment.relevant),
+            Key.COMPARE_MODELS: list(asked.models),
+            Key.COMPARE_QUERY_TASK: asked.query_prompt.task.value,
+            Key.COMPARE_DOCUMENT_TASK: asked.document_prompt.task.value,
+            Key.COMPARE_QUERY_PROMPT: asked.query_prompt.custom,
+            Key.COMPARE_DOCUMENT_PROMPT: asked.document_prompt.custom,
+            Key.COMPARE_INSTRUCTION: asked.query_prompt.instruction,
+            Key.COMPARE_DIMENSION: asked.dimension or 0,
+            Key.COMPARE_SIMILARITY: asked.similarity.value if asked.similarity else settings.OWN,
+            Key.COMPARE_PRECISION: asked.precision.value,
+        }
+    )
+
+
+def _texts(asked: CompareRequest, relevant: Relevant) -> dict[Key, Any]:
+    as_table = any(document.title for document in asked.documents)
+    as_table = as_table or typed_documents.has_line_breaks(asked.documents)
+    return {
+        Key.COMPARE_QUERIES: "\n".join(map(typed_documents.one_line, asked.queries)),
+        Key.COMPARE_INPUT: "table" if as_table else "lines",
+        Key.COMPARE_DOCUMENTS: typed_documents.as_lines(asked.documents),
+        Key.COMPARE_TABLE_ROWS: asked.documents,
+        Key.COMPARE_RIGHT: answers.marks(asked.queries, asked.documents, relevant),
+    }
+
+
+def experiment() -> Experiment:
+    """Return what is in the form."""
+    asked = request()
+    return Experiment(request=asked, relevant=answers.relevant(asked))
 
 
 def write_link() -> None:
-    """Put what makes the view shareable into the URL."""
+    """Put what makes the view shareable into the URL; a link's texts while they are the form's."""
+    state = st.session_state
+    if state.get(Key.COMPARE_TEXTS) and link.pack(experiment()) != state[Key.COMPARE_TEXTS]:
+        state[Key.COMPARE_TEXTS] = ""
+    links.write(link_defaults())
+
+
+def link_defaults() -> dict[Key, Any]:
+    """Return the values that need not stand in a link, by the keys that may."""
     defaults = _defaults(example(FIRST_EXAMPLE))
-    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+    return {Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}}
 
 
 def draw() -> None:
@@ -76,7 +156,7 @@ def draw() -> None:
         help=t("compare.models_help"),
         persist_state="session",
     )
-    _settings()
+    settings.draw()
 
 
 def request() -> CompareRequest:
@@ -86,11 +166,9 @@ def request() -> CompareRequest:
         tuple(typed_documents.lines(state[Key.COMPARE_QUERIES])),
         typed_documents.entered(),
     )
-    own = state[Key.COMPARE_SIMILARITY] == OWN
-    query_prompt = _choice(
-        Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT, Key.COMPARE_INSTRUCTION
-    )
-    document_prompt = _choice(Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT)
+    own = state[Key.COMPARE_SIMILARITY] == settings.OWN
+    query_prompt = _choice(*_PROMPT_KEYS["query"], Key.COMPARE_INSTRUCTION)
+    document_prompt = _choice(*_PROMPT_KEYS["document"])
     return CompareRequest(
         queries=queries,
         documents=documents,
@@ -99,6 +177,7 @@ def request() -> CompareRequest:
         document_prompt=document_prompt,
         dimension=state[Key.COMPARE_DIMENSION] or None,
         similarity=None if own else Similarity(state[Key.COMPARE_SIMILARITY]),
+        precision=Precision(state[Key.COMPARE_PRECISION]),
         scope=scope_of(queries, documents, query_prompt, document_prompt),
     )
 
@@ -144,7 +223,7 @@ def _load_example() -> None:
         scope_of(typed_documents.lines(st.session_state[Key.COMPARE_QUERIES]), documents)
         is Scope.SESSION
     ):
-        st.session_state[Key.COMPARE_UNDO] = _form_state()
+        st.session_state[Key.COMPARE_UNDO] = state()
     _put(_defaults(example(chosen)))
 
 
@@ -152,27 +231,29 @@ def _undo() -> None:
     _put(st.session_state.pop(Key.COMPARE_UNDO))
 
 
-def _form_state() -> dict[Key, Any]:
+def state() -> dict[Key, Any]:
+    """Return everything in the form, to be put back with ``put_state``."""
     keys = _defaults(example(FIRST_EXAMPLE))
-    state = {key: st.session_state[key] for key in keys if key in st.session_state}
-    return {**state, Key.COMPARE_EXAMPLE: None}
+    found = {key: st.session_state[key] for key in keys if key in st.session_state}
+    return {**found, Key.COMPARE_EXAMPLE: None}
 
 
-def _put(state: Mapping[Key, Any]) -> None:
-    st.session_state.update(state)
-    typed_documents.put_rows(state[Key.COMPARE_TABLE_ROWS])
+def put_state(kept: Mapping[Key, Any]) -> None:
+    """Put the form back as ``state`` found it; what was there can be had back."""
+    st.session_state[Key.COMPARE_UNDO] = state()
+    _put(kept)
+
+
+def _put(values: Mapping[Key, Any]) -> None:
+    st.session_state.update(values)
+    typed_documents.put_rows(values[Key.COMPARE_TABLE_ROWS])
 
 
 def _defaults(chosen: Example) -> dict[Key, Any]:
-    titled = any(document.title for document in chosen.documents)
+    asked = CompareRequest(queries=chosen.queries, documents=chosen.documents, models=chosen.models)
     return {
         Key.COMPARE_EXAMPLE: chosen.id,
-        Key.COMPARE_QUERIES: "\n".join(chosen.queries),
-        Key.COMPARE_INPUT: "table"
-        if titled or typed_documents.has_line_breaks(chosen.documents)
-        else "lines",
-        Key.COMPARE_DOCUMENTS: typed_documents.as_lines(chosen.documents),
-        Key.COMPARE_TABLE_ROWS: chosen.documents,
+        **_texts(asked, chosen.relevant),
         Key.COMPARE_MODELS: list(chosen.models),
         Key.COMPARE_QUERY_TASK: chosen.query_task.value,
         Key.COMPARE_DOCUMENT_TASK: chosen.document_task.value,
@@ -180,72 +261,10 @@ def _defaults(chosen: Example) -> dict[Key, Any]:
         Key.COMPARE_DOCUMENT_PROMPT: "",
         Key.COMPARE_INSTRUCTION: "",
         Key.COMPARE_DIMENSION: 0,
-        Key.COMPARE_SIMILARITY: OWN,
+        Key.COMPARE_SIMILARITY: settings.OWN,
+        Key.COMPARE_PRECISION: Precision.EXACT.value,
+        Key.COMPARE_TEXTS: "",
     }
-
-
-def _settings() -> None:
-    columns = st.columns(4, gap="small")
-    sides = (
-        (columns[0], Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT, "query"),
-        (columns[1], Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT, "document"),
-    )
-    for column, task_key, prompt_key, side in sides:
-        with column:
-            st.selectbox(
-                t(f"compare.{side}_task"),
-                [task.value for task in Task],
-                format_func=lambda task: t(f"task.{task}"),
-                key=task_key,
-                help=t(f"compare.{side}_task_help"),
-                persist_state="session",
-            )
-            if st.session_state[task_key] == Task.CUSTOM:
-                st.text_input(
-                    t(f"compare.{side}_prompt"),
-                    key=prompt_key,
-                    help=t("compare.prompt_help"),
-                    persist_state="session",
-                )
-    with columns[0]:
-        if _takes_instruction():
-            st.text_input(
-                t("compare.instruction"),
-                key=Key.COMPARE_INSTRUCTION,
-                placeholder=_takes_instruction(),
-                help=t("compare.instruction_help"),
-                persist_state="session",
-            )
-    with columns[2]:
-        st.selectbox(
-            t("compare.dimension"),
-            DIMENSIONS,
-            format_func=lambda d: str(d) if d else t("compare.dimension_full"),
-            key=Key.COMPARE_DIMENSION,
-            help=t("compare.dimension_help"),
-            persist_state="session",
-        )
-    with columns[3]:
-        st.selectbox(
-            t("compare.similarity"),
-            [str(s) for s in SIMILARITIES],
-            format_func=lambda s: t(f"similarity.{s}"),
-            key=Key.COMPARE_SIMILARITY,
-            help=t("compare.similarity_help"),
-            persist_state="session",
-        )
-
-
-def _takes_instruction() -> str:
-    """Return the documented instruction of a chosen model that has an instruction template."""
-    task = st.session_state[Key.COMPARE_QUERY_TASK]
-    entries = (
-        entry
-        for name in st.session_state[Key.COMPARE_MODELS]
-        for entry in find(name).prompts
-        if task in entry.tasks
-    )
-    return next((entry.instruction for entry in entries if entry.instruction), "")
 
 
 def _choice(task_key: Key, prompt_key: Key, instruction_key: Key | None = None) -> PromptChoice:

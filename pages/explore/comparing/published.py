@@ -47,7 +47,9 @@ def _published(asked: CompareRequest, figures: Sequence[PublishedScores]) -> Non
         ],
         documents,
     )
-    st.plotly_chart(chart, config=charts.CONFIG, key="published", alt=t("figures.chart_alt"))
+    st.plotly_chart(
+        chart, config=charts.config("published"), key="published", alt=t("figures.chart_alt")
+    )
     columns = {name: figure.scores for name, figure in zip(names, figures, strict=True)}
     st.dataframe(
         pd.DataFrame({t("result.document"): documents, **columns}),

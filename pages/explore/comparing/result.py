@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.compare import CompareRequest, Comparison, ModelScores, Step, StepName
+from core.compare import CompareRequest, Comparison, Step, StepName
 from core.compare.compare import prompted_documents, prompted_queries
+from core.compare.explain import Explanation
 from core.compare.export import to_csv, to_dict
 from core.errors import ModelNotHere
-from core.models import known
-from core.models.card import Loader
 from core.models.golden import GoldenState
-from core.models.identity import BACKENDS
-from pages._ui import charts, errors, words
-from pages._ui.keys import Key
+from pages._ui import charts, errors, pictures, words
 from pages._ui.texts import t
-from pages.explore.comparing import published
-from pages.explore.comparing.published import document_labels
+from pages.explore.comparing import answers, meaning, published, ranking, reading
 
-MOST_IN_CHART = 15
-MOST_IN_HEADLINE = 60
+MOST_IN_HEATMAP = 60
 CHEAP_SECONDS = 0.0005
 
 
@@ -46,15 +39,27 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     if not comparison.results:
         return
     _differing(comparison)
-    _ranking(comparison)
+    explained = meaning.explanation(comparison)
+    if explained is not None:
+        meaning.draw_concerns(explained)
+    st.subheader(t("result.heading"), anchor=False)
+    query = ranking.shown_query(comparison)
+    ranking.draw(comparison, query)
+    answers.mark(comparison, query)
+    answers.draw(comparison)
+    if explained is not None:
+        meaning.draw(comparison, explained, query)
     if len(comparison.request.queries) > 1:
         _heatmaps(comparison)
+    if explained is not None:
+        reading.draw(comparison, explained)
     times, sent = st.columns(2, gap="medium")
     with times:
         _times(comparison)
     with sent:
         _sent(comparison)
-    _export(comparison)
+    _export(comparison, explained)
+    meaning.complete(comparison)
 
 
 def _differing(comparison: Comparison) -> None:
@@ -71,123 +76,6 @@ def _differing(comparison: Comparison) -> None:
         st.warning(t("result.differs", model=model, causes=named), icon=":material/warning:")
 
 
-def _ranking(comparison: Comparison) -> None:
-    request, results = comparison.request, comparison.results
-    st.subheader(t("result.heading"), anchor=False)
-    query = 0
-    if len(request.queries) > 1:
-        query = st.selectbox(
-            t("result.query"),
-            range(len(request.queries)),
-            format_func=lambda i: f"{i + 1}. {request.queries[i]}",
-            key=Key.COMPARE_SHOWN_QUERY,
-        )
-    headline = _headline(comparison, query)
-    st.text(headline)
-    if len(results) > 1 and len(request.documents) > 1:
-        _rank_chart(comparison, query, headline)
-    columns = st.columns(min(len(results), 3), gap="small")
-    for i, result in enumerate(results):
-        with columns[i % len(columns)]:
-            _model_column(request, result, query)
-    st.caption(t("result.raw_scores"))
-
-
-def _headline(comparison: Comparison, query: int) -> str:
-    first: dict[int, list[str]] = defaultdict(list)
-    for result in comparison.results:
-        first[int(result.order[query, 0])].append(result.model)
-    labels = document_labels(comparison.request)
-    if len(comparison.results) == 1:
-        ((document, models),) = first.items()
-        return t("result.agree_one", model=models[0], document=labels[document])
-    if len(first) == 1:
-        return t("result.agree", models=len(comparison.results), document=labels[next(iter(first))])
-    split = [
-        t("result.split", models=", ".join(models), document=labels[document])
-        for document, models in first.items()
-    ]
-    return t("result.disagree", split=t("result.join").join(split))
-
-
-def _rank_chart(comparison: Comparison, query: int, summary: str) -> None:
-    request, results = comparison.request, comparison.results
-    order = np.stack([result.order[query] for result in results])
-    total = order.shape[1]
-    if total > MOST_IN_CHART:
-        # The best of any model; each model's order among those is kept.
-        places = np.argsort(order, axis=1).min(axis=0)
-        kept = set(np.argsort(places, kind="stable")[:MOST_IN_CHART].tolist())
-        order = np.stack([[d for d in row if d in kept] for row in order.tolist()])
-        st.caption(t("result.chart_cut", shown=MOST_IN_CHART, total=total))
-    figure = charts.ranks(
-        models=[result.model for result in results],
-        documents=[document.title or document.text for document in request.documents],
-        order=order,
-        scores=np.stack([result.scores[query] for result in results]),
-        rank_label=t("result.rank"),
-    )
-    st.plotly_chart(
-        figure,
-        config=charts.CONFIG,
-        key="rank_chart",
-        alt=t("result.chart_alt", summary=summary),
-    )
-    st.caption(t("result.chart"))
-
-
-def _model_column(request: CompareRequest, result: ModelScores, query: int) -> None:
-    with st.container(border=True):
-        baseline = result.identity.backend == BACKENDS[Loader.CHAR_NGRAMS]
-        st.markdown(
-            f"**{words.plain(result.model)}** {words.verdict(result.golden)}",
-            help=t("result.baseline") if baseline else None,
-        )
-        st.caption(_how_scored(request, result))
-        margin = result.margins[query]
-        if not np.isnan(margin):
-            st.metric(t("result.margin"), f"{margin:.4f}", help=t("result.margin_help"))
-        order = result.order[query]
-        titled = any(document.title for document in request.documents)
-        table = pd.DataFrame(
-            {
-                "rank": result.ranks[query, order],
-                "score": result.scores[query, order].astype(float),
-                "number": order + 1,
-                **({"title": [request.documents[d].title for d in order]} if titled else {}),
-                "document": [request.documents[d].text for d in order],
-            }
-        )
-        st.dataframe(
-            table,
-            hide_index=True,
-            key=f"ranking_{result.model}",
-            column_config={
-                "rank": st.column_config.NumberColumn(t("result.rank"), width=50),
-                "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
-                "number": st.column_config.NumberColumn("#", width=40),
-                "title": st.column_config.TextColumn(t("result.title"), width="small"),
-                "document": st.column_config.TextColumn(t("result.document")),
-            },
-        )
-
-
-def _how_scored(request: CompareRequest, result: ModelScores) -> str:
-    # It may have been taken off the list since.
-    card = next((card for card in known() if card.id == result.identity.model_id), None)
-    trained = card.matryoshka if card else ()
-    values = {"dimension": result.dimension, "full": result.full_dimension}
-    if result.dimension < result.full_dimension:
-        key = "dimension_cut" if result.renormalised else "dimension_cut_raw"
-    else:
-        short = request.dimension is not None and request.dimension > result.full_dimension
-        key = "dimension_short" if short else "dimension_full"
-    parts = [t(f"similarity.{result.similarity}"), t(f"result.{key}", **values)]
-    if result.dimension < result.full_dimension and result.dimension not in trained:
-        parts.append(t("result.dimension_untrained", **values))
-    return " · ".join(parts)
-
-
 def _heatmaps(comparison: Comparison) -> None:
     st.subheader(t("result.heatmap"), anchor=False, help=t("result.heatmap_help"))
     request, results = comparison.request, comparison.results
@@ -196,17 +84,19 @@ def _heatmaps(comparison: Comparison) -> None:
         with columns[i % len(columns)]:
             st.markdown(f"**{words.plain(result.model)}**")
             figure = charts.heatmap(
-                scores=result.scores,
-                queries=request.queries,
-                documents=[document.text for document in request.documents],
+                scores=result.scores[:MOST_IN_HEATMAP, :MOST_IN_HEATMAP],
+                queries=request.queries[:MOST_IN_HEATMAP],
+                documents=[document.text for document in request.documents[:MOST_IN_HEATMAP]],
                 names=(t("result.heatmap_query"), t("result.heatmap_document")),
             )
             st.plotly_chart(
                 figure,
-                config=charts.CONFIG,
+                config=charts.config(f"all-queries-{result.model}"),
                 key=f"heatmap_{result.model}",
                 alt=t("result.heatmap_alt", model=result.model),
             )
+    if max(len(request.queries), len(request.documents)) > MOST_IN_HEATMAP:
+        st.caption(t("result.heatmap_cut", most=MOST_IN_HEATMAP))
 
 
 def _times(comparison: Comparison) -> None:
@@ -237,7 +127,7 @@ def _sent(comparison: Comparison) -> None:
     st.subheader(t("compare.sent"), anchor=False, help=t("compare.sent_help"))
     request = comparison.request
     rows = [
-        (result.model, side, t(f"origin.{prompt.origin}"), inputs[0].prompt + inputs[0].text)
+        (result.model, side, t(f"origin.{prompt.origin}"), words.for_table("".join(inputs[0])))
         for result in comparison.results
         for side, prompt, inputs in (
             (
@@ -258,11 +148,13 @@ def _sent(comparison: Comparison) -> None:
     )
 
 
-def _export(comparison: Comparison) -> None:
-    with st.container(horizontal=True):
+def _export(comparison: Comparison, explained: Explanation | None) -> None:
+    right = answers.relevant(comparison.request)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             t("result.export_csv"),
-            lambda: to_csv(comparison).encode("utf-8-sig"),  # the mark that Excel looks for
+            # The mark at its start is what Excel looks for.
+            lambda: to_csv(comparison, explained, right).encode("utf-8-sig"),
             file_name="comparison.csv",
             mime="text/csv",
             icon=":material/table:",
@@ -271,10 +163,12 @@ def _export(comparison: Comparison) -> None:
         )
         st.download_button(
             t("result.export_json"),
-            lambda: json.dumps(to_dict(comparison), ensure_ascii=False, indent=2),
+            lambda: json.dumps(to_dict(comparison, explained, right), ensure_ascii=False, indent=2),
             file_name="comparison.json",
             mime="application/json",
             icon=":material/data_object:",
             key="export_json",
             on_click="ignore",
+            help=t("result.export_json_help"),
         )
+        pictures.pick_format()

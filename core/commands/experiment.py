@@ -1,0 +1,202 @@
+"""The experiment that the options of ``similarity`` make, alone or over a file's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from core.commands.asked import SimilarityOptions
+from core.commands.console import note
+from core.commands.files import STANDARD_INPUT, read, read_texts, writing
+from core.compare import CompareRequest, Document
+from core.compare import experiment as experiments
+from core.compare.examples import scope_of
+from core.compare.experiment import MOST_MODELS, Experiment, Problem, ProblemKind, Relevant
+from core.errors import BadText
+from core.models import PromptChoice, Task, find
+
+RIGHT = re.compile(r"(\d{1,9}):(\d{1,9}(?:,\d{1,9})*)", re.ASCII)
+NOTHING = Experiment(request=CompareRequest(queries=(), documents=(), models=()))
+
+PROBLEMS: dict[ProblemKind, str] = {
+    ProblemKind.NEWER: "it was written by another version (format {value}); what can be "
+    "understood is used.",
+    ProblemKind.ALTERED: "it was changed after it was saved.",
+    ProblemKind.UNKNOWN_MODEL: "no model named {value!r} is known here; it is left out.",
+    ProblemKind.FIELD: "its {value!r} can't be read; the default is used.",
+    ProblemKind.CUT: "it is cut off or altered.",
+    ProblemKind.TOO_MANY: f"{{value}} models are left out; {MOST_MODELS} are the most.",
+}
+
+
+def experiment_of(asked: SimilarityOptions) -> Experiment:
+    """Return what is to be compared; say what of the file is not used.
+
+    Raises typer.BadParameter for a wrong call, BadText, and what reading and ``find`` raise.
+    """
+    _check_standard_input(asked)
+    base = _opened(asked.experiment) if asked.experiment else NOTHING
+    start = base.request
+    queries = _queries(asked) or start.queries
+    documents = _documents(asked) or start.documents
+    request = replace(
+        start,
+        queries=queries,
+        documents=documents,
+        models=_models(asked.model or ()) or start.models,
+        query_prompt=_query_prompt(asked, start.query_prompt),
+        document_prompt=_prompt(
+            start.document_prompt, asked.document_task, asked.document_prompt, "--document-prompt"
+        ),
+        dimension=asked.dimension or start.dimension,
+        similarity=asked.similarity or start.similarity,
+        precision=asked.precision or start.precision,
+    )
+    if asked.experiment is None:
+        _check_given(request)
+    scope = scope_of(queries, documents, request.query_prompt, request.document_prompt)
+    return Experiment(
+        request=replace(request, scope=scope), relevant=_relevant(asked, base, request)
+    )
+
+
+def save(path: Path, whole: dict[str, Any]) -> None:
+    """Write an experiment file; say what of it could not be opened again."""
+    text = json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False)
+    with writing(path) as file:
+        file.write(f"{text}\n".encode())
+    for problem in experiments.from_json(text).problems:
+        note(f"{path} can't be opened whole again: {_described(problem)}")
+
+
+def _opened(path: Path) -> Experiment:
+    restored = experiments.from_json(read(path))
+    for problem in restored.problems:
+        note(f"{path}: {_described(problem)}")
+    return restored.experiment
+
+
+def _described(problem: Problem) -> str:
+    return PROBLEMS[problem.kind].format(value=problem.value)
+
+
+def _check_standard_input(asked: SimilarityOptions) -> None:
+    files = (asked.experiment, asked.queries, asked.documents)
+    if files.count(STANDARD_INPUT) > 1:
+        raise typer.BadParameter("Standard input (-) can be read only once.")
+
+
+def _check_given(request: CompareRequest) -> None:
+    for values, options in (
+        (request.models, "--model"),
+        (request.queries, "--query or --queries"),
+        (request.documents, "--document or --documents"),
+    ):
+        if not values:
+            raise typer.BadParameter(f"Give {options}, or --experiment.", param_hint=options)
+
+
+def _queries(asked: SimilarityOptions) -> tuple[str, ...]:
+    typed = _filled(asked.query or (), "--query")
+    return (*typed, *(read_texts(asked.queries) if asked.queries else ()))
+
+
+def _documents(asked: SimilarityOptions) -> tuple[Document, ...]:
+    typed = _filled(asked.document or (), "--document")
+    titles = asked.title or [""] * len(typed)
+    if len(titles) != len(typed):
+        raise typer.BadParameter(
+            f"{len(titles)} for {len(typed)} --document: give one for each, or none.",
+            param_hint="--title",
+        )
+    paired = (Document(text, title) for text, title in zip(typed, titles, strict=True))
+    read_in = read_texts(asked.documents) if asked.documents else ()
+    return (*paired, *(Document(text) for text in read_in))
+
+
+def _filled(texts: Sequence[str], option: str) -> Sequence[str]:
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            raise typer.BadParameter(f"Text {number} is empty.", param_hint=option)
+    return texts
+
+
+def _models(names: Sequence[str]) -> tuple[str, ...]:
+    # By the short name, which is what an experiment file holds.
+    return tuple(dict.fromkeys(find(name).name for name in names))
+
+
+def _query_prompt(asked: SimilarityOptions, start: PromptChoice) -> PromptChoice:
+    choice = _prompt(start, asked.query_task, asked.query_prompt, "--query-prompt")
+    if asked.instruction is None:
+        return choice
+    _check_text(asked.instruction, "--instruction")
+    return replace(choice, instruction=asked.instruction)
+
+
+def _prompt(
+    start: PromptChoice, task: Task | None, typed: str | None, option: str
+) -> PromptChoice:
+    if typed is None:
+        return replace(start, task=task or start.task)
+    check_typed(typed, task, option)
+    return replace(start, task=Task.CUSTOM, custom=typed)
+
+
+def check_typed(prompt: str, task: Task | None, option: str) -> None:
+    """Raise typer.BadParameter where a task was chosen too, BadText for half a character."""
+    if task not in (None, Task.CUSTOM):
+        raise typer.BadParameter(
+            f"The task {task} has a prompt of its own: give one of the two.", param_hint=option
+        )
+    _check_text(prompt, option)
+
+
+def _check_text(text: str, option: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadText(
+            f"{option} holds half of a character (a lone surrogate) at character "
+            f"{error.start + 1}.",
+            hint="Type the character again, or take it out.",
+            number=1,
+            position=error.start + 1,
+        ) from None
+
+
+def _relevant(asked: SimilarityOptions, base: Experiment, request: CompareRequest) -> Relevant:
+    if asked.right:
+        return _right(asked.right, len(request.queries), len(request.documents))
+    same = (request.queries, request.documents) == (base.request.queries, base.request.documents)
+    if base.relevant and not same:
+        note(f"{asked.experiment}: its right answers are left out, as the texts are others.")
+        return ()
+    return base.relevant
+
+
+def _right(entries: Sequence[str], n_queries: int, n_documents: int) -> Relevant:
+    rows: list[dict[int, None]] = [{} for _ in range(n_queries)]
+    for entry in entries:
+        found = RIGHT.fullmatch("".join(entry.split()))
+        if found is None:
+            raise typer.BadParameter(f"{entry!r} is not like 1:3,4.", param_hint="--right")
+        query, documents = int(found[1]), [int(number) for number in found[2].split(",")]
+        _check_number(query, n_queries, "queries", entry)
+        for document in documents:
+            _check_number(document, n_documents, "documents", entry)
+        rows[query - 1] |= dict.fromkeys(document - 1 for document in documents)
+    return tuple(tuple(row) for row in rows)
+
+
+def _check_number(number: int, count: int, what: str, entry: str) -> None:
+    if not 1 <= number <= count:
+        raise typer.BadParameter(
+            f"{entry!r}: the {what} are numbered from 1 to {count}.", param_hint="--right"
+        )

@@ -1,0 +1,122 @@
+"""What the scores mean: their percentiles among unrelated texts, computed after the result is up."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.compare import Comparison
+from core.compare.calibration import Calibration
+from core.compare.explain import Explanation, explain
+from core.compare.reading import Concern
+from pages._ui import cached, charts, errors, words
+from pages._ui.keys import Key
+from pages._ui.texts import t
+
+CONCERN_ICONS = {
+    Concern.CUT: ":material/content_cut:",
+    Concern.UNREADABLE: ":material/visibility_off:",
+    Concern.LANGUAGE: ":material/translate:",
+}
+MOST_MARKED = 30
+
+
+def explanation(comparison: Comparison) -> Explanation | None:
+    """Return what is known about the comparison by now."""
+    kept: Explanation | None = st.session_state.get(Key.COMPARE_EXPLANATION)
+    return kept if kept is not None and kept.comparison is comparison else None
+
+
+def complete(comparison: Comparison) -> None:
+    """Compute what is not known yet, below the result that is up, and show all of it again."""
+    if explanation(comparison) is not None:
+        return
+    if st.session_state.get(Key.COMPARE_UNEXPLAINED) is comparison:
+        st.button(
+            t("meaning.compute"),
+            icon=":material/percent:",
+            key=Key.COMPARE_EXPLAIN_BUTTON,
+            on_click=lambda: st.session_state.pop(Key.COMPARE_UNEXPLAINED, None),
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text=t("meaning.waiting"))
+        st.button(
+            t("compare.cancel"),
+            key=Key.COMPARE_EXPLAIN_CANCEL,
+            on_click=lambda: st.session_state.update({Key.COMPARE_UNEXPLAINED: comparison}),
+        )
+
+    def show_progress(model: str, done: int, total: int) -> None:
+        bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
+
+    st.session_state[Key.COMPARE_EXPLANATION] = explain(
+        comparison, cached.engine(), on_progress=show_progress
+    )
+    st.rerun()
+
+
+def draw_concerns(found: Explanation) -> None:
+    """Warn of texts that a model can't read, or reads in part."""
+    for failure in found.failures:
+        errors.show(failure.error, about=failure.model)
+    for model, reading in found.readings.items():
+        for concern, count in reading.concerns.items():
+            message = t(
+                f"concern.{concern}", model=words.plain(model), count=count, limit=reading.limit
+            )
+            st.warning(message, icon=CONCERN_ICONS[concern])
+
+
+def draw(comparison: Comparison, found: Explanation, query: int) -> None:
+    """Draw each model's scores for the query before those of unrelated texts."""
+    shown = [
+        (result, found.calibrations[result.model])
+        for result in comparison.results
+        if result.model in found.calibrations
+    ]
+    if not shown:
+        return
+    st.subheader(t("meaning.heading"), anchor=False, help=t("meaning.help"))
+    columns = st.columns(min(len(shown), 3), gap="small")
+    for i, (result, calibration) in enumerate(shown):
+        with columns[i % len(columns)]:
+            unrelated = _unrelated(calibration, query)
+            st.markdown(f"**{words.plain(result.model)}**")
+            if unrelated is None:
+                st.caption(t("meaning.none"))
+                continue
+            best = result.order[query][:MOST_MARKED]
+            figure = charts.before_unrelated(
+                scores=result.scores[query, best],
+                numbers=(best + 1).tolist(),
+                labels=[comparison.request.documents[d].text for d in best],
+                percentiles=calibration.percentiles[query, best],
+                unrelated=unrelated,
+                names=(t("result.score"), t("meaning.percentile")),
+            )
+            low, middle, high = np.percentile(unrelated, [5, 50, 95])
+            summary = t(
+                "meaning.summary",
+                low=f"{low:.3f}",
+                middle=f"{middle:.3f}",
+                high=f"{high:.3f}",
+                pairs=f"{len(unrelated):,}",
+            )
+            st.plotly_chart(
+                figure,
+                config=charts.config(f"unrelated-{result.model}"),
+                key=f"unrelated_{result.model}",
+                alt=t("meaning.alt", model=result.model, summary=summary),
+            )
+            st.caption(summary)
+    st.caption(t("meaning.about"))
+
+
+def _unrelated(calibration: Calibration, query: int) -> np.ndarray | None:
+    """Return the unrelated scores that most of the query's documents are held against."""
+    kind = calibration.query_kinds[query]
+    pairs = [(kind, other) for other in calibration.document_kinds if kind is not None and other]
+    if not pairs:
+        return None
+    return calibration.unrelated[max(dict.fromkeys(pairs), key=pairs.count)]
