@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from pages._ui import colours, pictures
 
+CAMERA_HEIGHT = 30  # in pixels, above the chart
 PICTURE_SCALE = 2  # so that a picture is sharp in print and on slides
 MARKER_SIZE = 26
 ROW_HEIGHT = 66
@@ -73,11 +74,10 @@ def ranks(
     """
     figure = go.Figure()
     columns = list(range(len(models)))
-    place = np.argsort(order, axis=1)
     shown = sorted(order[0].tolist())
     for document in shown:
         colour = colours.of_item(document)
-        places = place[:, document] + 1
+        places = _places(order, document)
         labels = [f"{scores[m, document]:.4f}" for m in columns]
         figure.add_scatter(
             x=columns,
@@ -108,7 +108,7 @@ def ranks(
     for document in shown:
         figure.add_annotation(
             x=last,
-            y=int(place[last, document]) + 1,
+            y=int(_places(order, document)[last]),
             text=escaped(documents[document], LABEL_LENGTH),
             xanchor="left",
             xshift=MARKER_SIZE * 0.75,
@@ -139,6 +139,11 @@ def ranks(
     return figure
 
 
+def _places(order: np.ndarray, document: int) -> np.ndarray:
+    """Return the document's place in each row, from 1."""
+    return np.argmax(order == document, axis=1) + 1
+
+
 def heatmap(
     *, scores: np.ndarray, queries: Sequence[str], documents: Sequence[str], names: tuple[str, str]
 ) -> go.Figure:
@@ -165,8 +170,8 @@ def heatmap(
         )
     )
     figure.update_layout(
-        height=70 + 34 * len(queries),
-        margin={"l": 40, "r": 6, "t": 6, "b": 40},
+        height=94 + 34 * len(queries),
+        margin={"l": 40, "r": 6, "t": CAMERA_HEIGHT, "b": 40},
         xaxis={"title": names[1], "type": "category", "fixedrange": True},
         yaxis={"title": names[0], "type": "category", "autorange": "reversed", "fixedrange": True},
     )
@@ -230,7 +235,7 @@ def before_unrelated(
     figure.update_layout(
         height=230,
         bargap=0,
-        margin={"l": 12, "r": 12, "t": 30, "b": 36},
+        margin={"l": 12, "r": 12, "t": CAMERA_HEIGHT, "b": 36},
         xaxis={"title": names[0], "fixedrange": True, "zeroline": False},
         yaxis={"visible": False, "fixedrange": True, "range": [0, max(heights) + 0.15]},
     )
@@ -258,7 +263,7 @@ def grouped_scores(
     figure.update_layout(
         height=320,
         barmode="group",
-        margin={"l": 40, "r": 6, "t": 20, "b": 30},
+        margin={"l": 40, "r": 6, "t": CAMERA_HEIGHT, "b": 30},
         legend={"orientation": "h", "y": -0.18},
         xaxis={"type": "category", "fixedrange": True},
         yaxis={"fixedrange": True, "rangemode": "tozero"},

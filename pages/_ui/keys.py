@@ -40,7 +40,7 @@ class Key(StrEnum):
     COMPARE_RESULT = "comparison"
     COMPARE_ERROR = "comparison_error"
     COMPARE_SHOWN_QUERY = "shown_query"
-    COMPARE_EXPLANATION = "explanation"  # of the comparison that is shown
+    COMPARE_EXPLANATIONS = "explanations"  # of the comparisons that were shown last
     COMPARE_UNEXPLAINED = "explain_cancelled"  # the comparison that is to stay without
     COMPARE_EXPLAIN_BUTTON = "explain_button"
     COMPARE_EXPLAIN_CANCEL = "explain_cancel"
@@ -52,6 +52,7 @@ class Key(StrEnum):
     COMPARE_OPEN_ERROR = "open_error"
     COMPARE_PROBLEMS = "open_problems"  # what of a file or link could not be restored
     COMPARE_HISTORY = "history"  # this session's comparisons, newest first
+    COMPARE_HISTORY_MENU = "history_menu"
     COMPARE_HISTORY_TABLE = "history_table"
     COMPARE_HISTORY_SHOW = "history_show"
     COMPARE_HISTORY_BESIDE = "history_beside"

@@ -491,3 +491,16 @@ def test_a_result_can_be_saved_as_csv_and_as_json(open_app: OpenApp) -> None:
     app = press_compare(open_app())
     labels = [button.label for button in app.get("download_button")]
     assert labels == [EN["keep.save"], EN["result.export_csv"], EN["result.export_json"]]
+
+
+def test_of_many_documents_the_chart_has_those_that_any_model_ranks_best(
+    open_app: OpenApp,
+) -> None:
+    app = open_app()
+    press_compare(enter(app, ["a z e"], [f"{'a' * i} {'z' * (40 - i)} e" for i in range(40)]))
+    lines = {line["name"]: line for line in charts(app)[0]["data"] if "lines" in line["mode"]}
+    assert len(lines) == 15
+    for column, rows in enumerate(rankings(app).values()):
+        drawn = [str(number) for _, _, number, _ in rows if str(number) in lines]
+        assert drawn[0] == str(rows[0][2])
+        assert [lines[name]["y"][column] for name in drawn] == list(range(1, 16))

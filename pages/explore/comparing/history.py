@@ -50,7 +50,12 @@ def draw() -> None:
     entries = _entries()
     if not entries:
         return
-    with st.popover(t("history.heading"), icon=":material/history:", key="history"):
+    with st.popover(
+        t("history.heading"),
+        icon=":material/history:",
+        key=Key.COMPARE_HISTORY_MENU,
+        on_change="rerun",
+    ):
         st.markdown(t("history.about"))
         picked = st.dataframe(
             _table(entries),
@@ -137,11 +142,13 @@ def _show(entry: Entry | None) -> None:
         form.put_state(entry.form)
         st.session_state[Key.COMPARE_RESULT] = entry.comparison
         st.session_state.pop(Key.COMPARE_BESIDE, None)
+        st.session_state[Key.COMPARE_HISTORY_MENU] = False
 
 
 def _put_beside(entries: tuple[Entry, ...]) -> None:
     if len(entries) == 2:
         st.session_state[Key.COMPARE_BESIDE] = entries
+        st.session_state[Key.COMPARE_HISTORY_MENU] = False
 
 
 def _differences(before: Comparison, after: Comparison) -> None:

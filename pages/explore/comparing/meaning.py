@@ -19,12 +19,13 @@ CONCERN_ICONS = {
     Concern.LANGUAGE: ":material/translate:",
 }
 MOST_MARKED = 30
+MOST_KEPT = 20  # as many as the history has comparisons
 
 
 def explanation(comparison: Comparison) -> Explanation | None:
     """Return what is known about the comparison by now."""
-    kept: Explanation | None = st.session_state.get(Key.COMPARE_EXPLANATION)
-    return kept if kept is not None and kept.comparison is comparison else None
+    kept: list[Explanation] = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
+    return next((each for each in kept if each.comparison is comparison), None)
 
 
 def complete(comparison: Comparison) -> None:
@@ -50,9 +51,9 @@ def complete(comparison: Comparison) -> None:
     def show_progress(model: str, done: int, total: int) -> None:
         bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
 
-    st.session_state[Key.COMPARE_EXPLANATION] = explain(
-        comparison, cached.engine(), on_progress=show_progress
-    )
+    found = explain(comparison, cached.engine(), on_progress=show_progress)
+    kept = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
+    st.session_state[Key.COMPARE_EXPLANATIONS] = [found, *kept][:MOST_KEPT]
     st.rerun()
 
 
@@ -61,11 +62,12 @@ def draw_concerns(found: Explanation) -> None:
     for failure in found.failures:
         errors.show(failure.error, about=failure.model)
     for model, reading in found.readings.items():
-        for concern, count in reading.concerns.items():
-            message = t(
-                f"concern.{concern}", model=words.plain(model), count=count, limit=reading.limit
-            )
-            st.warning(message, icon=CONCERN_ICONS[concern])
+        told = [
+            f"{CONCERN_ICONS[concern]} {t(f'concern.{concern}', count=count, limit=reading.limit)}"
+            for concern, count in reading.concerns.items()
+        ]
+        if told:
+            st.warning("  \n".join([f"**{words.plain(model)}**", *told]))
 
 
 def draw(comparison: Comparison, found: Explanation, query: int) -> None:

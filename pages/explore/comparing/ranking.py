@@ -115,7 +115,7 @@ def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: 
                 "rank": st.column_config.NumberColumn(t("result.rank"), width=50),
                 "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
                 "percentile": st.column_config.NumberColumn(
-                    t("meaning.percentile"), format="%.1f", width=70, help=t("meaning.help")
+                    t("meaning.percentile"), format="%.1f", width=78, help=t("meaning.help")
                 ),
                 "number": st.column_config.NumberColumn("#", width=40),
                 "title": st.column_config.TextColumn(t("result.title"), width="small"),

@@ -45,10 +45,10 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     st.subheader(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
     ranking.draw(comparison, query)
-    answers.mark(comparison, query)
-    answers.draw(comparison)
     if explained is not None:
         meaning.draw(comparison, explained, query)
+    answers.mark(comparison, query)
+    answers.draw(comparison)
     if len(comparison.request.queries) > 1:
         _heatmaps(comparison)
     if explained is not None:
