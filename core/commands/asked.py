@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from core.commands.options import TASKS
 from core.compare import Similarity
 from core.models import Task
 from core.models.device import Precision
@@ -33,7 +34,9 @@ class SimilarityOptions:
     ] = None
     query: Annotated[
         list[str] | None,
-        typer.Option(help="A query; may be given several times.", rich_help_panel=TEXTS),
+        typer.Option(
+            metavar="TEXT", help="A query; may be given several times.", rich_help_panel=TEXTS
+        ),
     ] = None
     queries: Annotated[
         Path | None,
@@ -41,7 +44,9 @@ class SimilarityOptions:
     ] = None
     document: Annotated[
         list[str] | None,
-        typer.Option(help="A document; may be given several times.", rich_help_panel=TEXTS),
+        typer.Option(
+            metavar="TEXT", help="A document; may be given several times.", rich_help_panel=TEXTS
+        ),
     ] = None
     documents: Annotated[
         Path | None,
@@ -50,6 +55,7 @@ class SimilarityOptions:
     title: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="TEXT",
             help="Title of a --document, one for each in their order; may be empty.",
             rich_help_panel=TEXTS,
         ),
@@ -66,13 +72,18 @@ class SimilarityOptions:
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Short name or hub id; may be given several times.", rich_help_panel=MODELS
+            metavar="NAME",
+            help="Short name or hub id; may be given several times.",
+            rich_help_panel=MODELS,
         ),
     ] = None
     dimension: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Keep the first components. Default: all.", rich_help_panel=MODELS
+            min=1,
+            metavar="NUMBER",
+            help="Keep the first components. Default: all.",
+            rich_help_panel=MODELS,
         ),
     ] = None
     similarity: Annotated[
@@ -89,24 +100,31 @@ class SimilarityOptions:
     query_task: Annotated[
         Task | None,
         typer.Option(
-            help="Decides the query prompt. Default: search.", rich_help_panel=PROMPTS
+            metavar="TASK",
+            help=f"Decides the query prompt. Default: search. One of {TASKS}.",
+            rich_help_panel=PROMPTS,
         ),
     ] = None
     document_task: Annotated[
         Task | None,
         typer.Option(
-            help="Decides the document prompt. Default: search.", rich_help_panel=PROMPTS
+            metavar="TASK",
+            help=f"Decides the document prompt. Default: search. One of {TASKS}.",
+            rich_help_panel=PROMPTS,
         ),
     ] = None
     query_prompt: Annotated[
         str | None,
         typer.Option(
-            help="Goes before each query, in place of any task's prompt.", rich_help_panel=PROMPTS
+            metavar="TEXT",
+            help="Goes before each query, in place of any task's prompt.",
+            rich_help_panel=PROMPTS,
         ),
     ] = None
     document_prompt: Annotated[
         str | None,
         typer.Option(
+            metavar="TEXT",
             help="Goes before each document; {title} stands for its title.",
             rich_help_panel=PROMPTS,
         ),
@@ -114,6 +132,7 @@ class SimilarityOptions:
     instruction: Annotated[
         str | None,
         typer.Option(
+            metavar="TEXT",
             help="Sentence for the query prompt of models with a place for an instruction.",
             rich_help_panel=PROMPTS,
         ),

@@ -24,9 +24,11 @@ from core.encoding.engine import OnProgress
 
 LINE_SECONDS = 5.0
 # A text may hold what a terminal takes for an order; Unicode has pictures of these characters.
-PICTURES = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
-PICTURES |= {code: f"\\x{code:02x}" for code in range(0x80, 0xA0)}
-PICTURES = {code: shown for code, shown in PICTURES.items() if chr(code) not in "\n\t"}
+PICTURES: dict[int, int | str] = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"},
+    0x7F: 0x2421,
+    **{code: f"\\x{code:02x}" for code in range(0x80, 0xA0)},
+}
 
 
 def note(text: object) -> None:
@@ -86,7 +88,7 @@ class _Count(ProgressColumn):
     """How many texts are done, of how many."""
 
     def render(self, task: Task) -> Text:
-        return Text("" if task.total is None else f"{_counted(task.completed, task.total)}")
+        return Text("" if task.total is None else _counted(task.completed, task.total))
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
@@ -95,15 +97,17 @@ def _columns() -> tuple[ProgressColumn, ...]:
 
 
 def _lines(clock: Callable[[], float] = time.monotonic) -> OnProgress:
-    start = clock()
+    first: tuple[float, int] | None = None
     said = float("-inf")
 
     def report(done: int, total: int) -> None:
-        nonlocal said
+        nonlocal first, said
         now = clock()
+        since, before = first = first or (now, done)  # loading is no part of the speed
         if done < total and now - said >= LINE_SECONDS:
             said = now
-            note(f"{_counted(done, total)}, {done / max(now - start, 1e-9):,.0f} texts/s")
+            speed = f", {(done - before) / (now - since):,.0f} texts/s" if now > since else ""
+            note(_counted(done, total) + speed)
 
     return report
 

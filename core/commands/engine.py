@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -41,10 +42,26 @@ def _interrupts_held() -> Generator[None]:
     if sys.platform == "win32":
         yield
         return
-    # Its first start clears the mask of the thread that happens to need it (Python 3.11).
-    resource_tracker.ensure_running()
+    _start_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_tracker() -> None:
+    """Start the helper of multiprocessing that removes what a killed worker leaves.
+
+    Here, because its start clears the mask of the thread that needs it first (Python 3.11), and
+    without its warnings: what it removes after Ctrl-C is no fault that a user could mend.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before

@@ -30,8 +30,7 @@ PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.ALTERED: "it was changed after it was saved.",
     ProblemKind.UNKNOWN_MODEL: "no model named {value!r} is known here; it is left out.",
     ProblemKind.FIELD: "its {value!r} can't be read; the default is used.",
-    ProblemKind.CUT: "it is cut off or altered.",
-    ProblemKind.TOO_MANY: f"{{value}} models are left out; {MOST_MODELS} are the most.",
+    ProblemKind.TOO_MANY: f"models after the first {MOST_MODELS} are left out ({{value}}).",
 }
 
 
@@ -136,29 +135,28 @@ def _query_prompt(asked: SimilarityOptions, start: PromptChoice) -> PromptChoice
     choice = _prompt(start, asked.query_task, asked.query_prompt, "--query-prompt")
     if asked.instruction is None:
         return choice
-    _check_text(asked.instruction, "--instruction")
+    check_text(asked.instruction, "--instruction")
     return replace(choice, instruction=asked.instruction)
 
 
-def _prompt(
-    start: PromptChoice, task: Task | None, typed: str | None, option: str
-) -> PromptChoice:
+def _prompt(start: PromptChoice, task: Task | None, typed: str | None, option: str) -> PromptChoice:
     if typed is None:
         return replace(start, task=task or start.task)
-    check_typed(typed, task, option)
+    check_prompt(typed, task, option)
     return replace(start, task=Task.CUSTOM, custom=typed)
 
 
-def check_typed(prompt: str, task: Task | None, option: str) -> None:
-    """Raise typer.BadParameter where a task was chosen too, BadText for half a character."""
+def check_prompt(prompt: str, task: Task | None, option: str) -> None:
+    """Raise typer.BadParameter where a task was chosen too, else as ``check_text`` does."""
     if task not in (None, Task.CUSTOM):
         raise typer.BadParameter(
             f"The task {task} has a prompt of its own: give one of the two.", param_hint=option
         )
-    _check_text(prompt, option)
+    check_text(prompt, option)
 
 
-def _check_text(text: str, option: str) -> None:
+def check_text(text: str, option: str) -> None:
+    """Raise BadText where the text holds half of a character."""
     try:
         text.encode()
     except UnicodeEncodeError as error:

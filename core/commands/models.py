@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from core.commands.engine import opened_engine
+from core.commands.options import AsJson, ModelOption
 from core.encoding import Engine
 from core.errors import ExplorerError
 from core.models import ModelCard, find, known
@@ -21,9 +22,6 @@ from core.models.device import Precision
 from core.models.files import is_here, stored_prompts
 from core.models.golden import GoldenResult, GoldenState
 from core.models.prompts import documented, to_tsv
-
-ModelOption = Annotated[str, typer.Option("--model", help="Short name or hub id.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 
 
 def models(as_json: AsJson = False) -> None:

@@ -11,9 +11,12 @@ from typing import Annotated, TypeVar, get_type_hints
 
 import typer
 
+from core.models import Task
+
 T = TypeVar("T")
 
-ModelOption = Annotated[str, typer.Option("--model", help="Short name or hub id.")]
+ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="Short name or hub id.")]
+TASKS = ", ".join(Task)
 AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 
 
@@ -27,5 +30,8 @@ def command_of(command: Callable[[T], None], options: type[T]) -> Callable[..., 
     fields = inspect.signature(options).parameters.values()
     signature = inspect.Signature([field.replace(annotation=hints[field.name]) for field in fields])
     called.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
-    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__name__ = command.__name__
+    # typer keeps the line breaks of all but the first paragraph.
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    called.__doc__ = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     return called

@@ -161,17 +161,18 @@ class _Reader:
     def models(self, value: Any) -> tuple[str, ...]:
         names = {card.name for card in known()}
         asked = list(dict.fromkeys(_list_of(value, str)))
-        for name in asked:
-            if name not in names:
-                self.problems.append(Problem(ProblemKind.UNKNOWN_MODEL, _short(name)))
         found = [name for name in asked if name in names]
-        if len(found) > MOST_MODELS:
-            self.problems.append(Problem(ProblemKind.TOO_MANY, str(len(found) - MOST_MODELS)))
+        unknown = [name for name in asked if name not in names]
+        for name in unknown[:MOST_MODELS]:
+            self.problems.append(Problem(ProblemKind.UNKNOWN_MODEL, _short(name)))
+        left_out = len(found[MOST_MODELS:]) + len(unknown[MOST_MODELS:])
+        if left_out:
+            self.problems.append(Problem(ProblemKind.TOO_MANY, str(left_out)))
         return tuple(found[:MOST_MODELS])
 
 
 def _short(value: object) -> str:
-    return str(value)[:60]
+    return str(value)[:60].encode(errors="replace").decode()
 
 
 def _list_of(value: Any, kind: type) -> list[Any]:
@@ -182,13 +183,13 @@ def _list_of(value: Any, kind: type) -> list[Any]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     texts = _list_of(value, str)
-    _check_size(texts)
+    _check(texts)
     return tuple(texts)
 
 
 def _documents(value: Any) -> tuple[Document, ...]:
     found = tuple(_document(entry) for entry in _list_of(value, dict))
-    _check_size([text for document in found for text in document])
+    _check([text for document in found for text in document])
     return found
 
 
@@ -199,15 +200,18 @@ def _document(entry: dict[str, Any]) -> Document:
     return Document(text, title)
 
 
-def _check_size(texts: list[str]) -> None:
+def _check(texts: list[str]) -> None:
     if len(texts) > 2 * MOST_TEXTS or sum(map(len, texts)) > MOST_CHARACTERS:
         raise ValueError("too many texts")
+    for text in texts:
+        text.encode()  # JSON can hold half of a character, which no page can show
 
 
 def _prompt(value: Any) -> PromptChoice:
     custom, instruction = value.get("custom", ""), value.get("instruction", "")
     if not isinstance(custom, str) or not isinstance(instruction, str):
         raise TypeError("not a text")
+    _check([custom, instruction])
     return PromptChoice(
         task=Task(value.get("task", Task.SEARCH)), custom=custom, instruction=instruction
     )
@@ -223,6 +227,9 @@ def _dimension(value: Any) -> int | None:
 
 def _relevant(value: Any, n_queries: int, n_documents: int) -> Relevant:
     rows = [tuple(_list_of(row, int)) for row in _list_of(value, list)]
+    # True is an int, and as an index of NumPy's something else.
+    if any(isinstance(d, bool) for d in _flat(rows)):
+        raise TypeError("not an index of a document")
     if len(rows) > n_queries or any(not 0 <= d < n_documents for d in _flat(rows)):
         raise ValueError("not an index of a document")
     return tuple(tuple(dict.fromkeys(row)) for row in rows)

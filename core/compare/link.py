@@ -25,8 +25,11 @@ def pack(experiment: Experiment) -> str:
     prompts = {name: getattr(experiment.request, name) for name in PROMPT_FIELDS}
     kept = {name: content[name] for name in TEXT_FIELDS if content[name]}
     kept |= {name: content[name] for name, prompt in prompts.items() if prompt.is_typed}
-    data = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
-    return VERSION + base64.urlsafe_b64encode(zlib.compress(data, 9)).rstrip(b"=").decode()
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    data = text.encode(errors="surrogatepass")  # half of a character is for others to complain of
+    # What is never unpacked must not pass for a short link, however well it packs.
+    level = 9 if len(data) <= MOST_UNPACKED_BYTES else 0
+    return VERSION + base64.urlsafe_b64encode(zlib.compress(data, level)).rstrip(b"=").decode()
 
 
 def unpack(text: str) -> Restored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -83,7 +83,8 @@ def count(request: LoadRequest, texts: Sequence[str]) -> TokenCounts:
 
     Raises BadRequest for a model without a tokenizer.
     """
-    views = view(request, texts)
+    entry = get(request)
+    # One view at a time: those of a large upload would be a gigabyte.
     counts = (
         TokenCount(
             tokens=len(seen.tokens),
@@ -91,9 +92,9 @@ def count(request: LoadRequest, texts: Sequence[str]) -> TokenCounts:
             bytes=seen.share(TokenKind.BYTES),
             cut_at=seen.cut_at,
         )
-        for seen in views
+        for seen in _views(entry, texts, None)
     )
-    return TokenCounts(counts=tuple(counts), limit=views[0].limit if views else None)
+    return TokenCounts(counts=tuple(counts), limit=entry.report.max_tokens)
 
 
 def view(request: LoadRequest, texts: Sequence[str], limit: int | None = None) -> list[TokenView]:
@@ -101,14 +102,19 @@ def view(request: LoadRequest, texts: Sequence[str], limit: int | None = None) -
 
     ``limit`` None is the model's own. Raises BadRequest for a model without a tokenizer.
     """
-    entry = get(request)
+    return list(_views(get(request), texts, limit))
+
+
+def _views(entry: Loaded, texts: Sequence[str], limit: int | None) -> Iterator[TokenView]:
     encoder = entry.encoder
     if entry.model is None or not isinstance(encoder, SentenceTransformerEncoder):
-        raise BadRequest(f"{request.card.name} has no tokenizer.", hint="Choose another model.")
+        name = entry.request.card.name
+        raise BadRequest(f"{name} has no tokenizer.", hint="Choose another model.")
     limit = limit or entry.report.max_tokens
     # A fast tokenizer called by two threads at once returns the wrong text's tokens.
     with encoder.lock:
-        return [_view(entry, text, limit) for text in texts]
+        for text in texts:
+            yield _view(entry, text, limit)
 
 
 def _view(entry: Loaded, text: str, limit: int | None) -> TokenView:
@@ -143,13 +149,14 @@ def _unknown_id(tokenizer: Any) -> int | None:
 
 
 def _kinds(encoding: Any, unknown: int | None) -> list[TokenKind]:
-    offsets = encoding.offsets
+    # Each access of the encoding's own copies the whole list.
+    offsets, special = encoding.offsets, encoding.special_tokens_mask
     kinds: list[TokenKind] = []
     for i, (piece, id) in enumerate(zip(encoding.tokens, encoding.ids, strict=True)):
         # Byte-level vocabularies spell a part of a character in their own alphabet; it shows in
         # a neighbour that stands for the same single character.
         shared = offsets[i] in (offsets[i - 1 : i] + offsets[i + 1 : i + 2])
-        if encoding.special_tokens_mask[i]:
+        if special[i]:
             kinds.append(TokenKind.SPECIAL)
         elif id == unknown:
             kinds.append(TokenKind.UNKNOWN)

@@ -18,7 +18,7 @@ CONCERN_ICONS = {
     Concern.UNREADABLE: ":material/visibility_off:",
     Concern.LANGUAGE: ":material/translate:",
 }
-MOST_MARKED = 30
+MOST_MARKED = 12
 MOST_KEPT = 20  # as many as the history has comparisons
 
 

@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.compare import ModelScores, Similarity
-from core.models import Prompt, PromptOrigin, find
-from core.models.device import Precision
-from core.models.identity import identify
-from tests.core.fakes import CPU
-
-NONE = Prompt(template="", origin=PromptOrigin.NONE)
-IDENTITY = identify(find("char-ngrams"), Precision.EXACT, CPU)
+from tests.core.compare.fakes import scored
 
 # Quarters, so that ties are common and differences exact.
 SCORES = arrays.arrays(
@@ -23,23 +16,6 @@ SCORES = arrays.arrays(
     st.tuples(st.integers(1, 4), st.integers(1, 7)),
     elements=st.integers(-4, 4).map(lambda n: n / 4),
 )
-
-
-def scored(scores: object) -> ModelScores:
-    return ModelScores(
-        model="char-ngrams",
-        scores=np.array(scores, dtype=np.float32),
-        similarity=Similarity.COSINE,
-        dimension=2048,
-        full_dimension=2048,
-        renormalised=False,
-        query_prompt=NONE,
-        document_prompt=NONE,
-        identity=IDENTITY,
-        device=CPU,
-        golden=None,
-        steps=(),
-    )
 
 
 def test_the_best_score_has_rank_one() -> None:
