@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """Parts of messages that are words and not values: a page says them in its own language."""
+
+    QUERY = "query"
+    DOCUMENT = "document"
+    TITLE = "title"
+    TEXT = "text"
+    EMPTY = "it is empty"
+    SAME_TEXTS = "closer and farther are the same text"
+    MISSING_COLUMN = "this column is missing"
+    EXTRA_COLUMN = "this column is not known"
+    EXTRA_CELL = "the row has more cells than the header"
+    NOT_A_NUMBER = "it is not a number"
+
 
 class ExplorerError(Exception):
     """What happened, with which value (``message``), and what to do (``hint``).
@@ -150,3 +167,19 @@ class BadExperiment(ExplorerError):
 
 class TooMany(ExplorerError):
     """More texts than can be compared at once."""
+
+
+class BadTable(ExplorerError):
+    """A table with a cell or column that can't be used."""
+
+
+class BadDimension(ExplorerError):
+    """A dimension that a vector of the model can't be cut to."""
+
+
+class TooFew(ExplorerError):
+    """Fewer texts than a study needs."""
+
+
+class AllAlike(ExplorerError):
+    """Vectors that are all the same, so that none is nearer than another."""

@@ -18,7 +18,7 @@ from core.compare.request import (
 )
 from core.encoding import Embeddings, EncodeRequest, Engine, Prompted
 from core.encoding.vectors import truncate
-from core.errors import BadRequest, BadText, ExplorerError, TooMany
+from core.errors import BadRequest, BadText, ExplorerError, TooMany, Word
 from core.models import ModelCard, Prompt, Side, find, resolve
 from core.models.files import stored_prompts
 from core.models.similarity import Similarity, similarity_matrix
@@ -84,12 +84,13 @@ def _validate(request: CompareRequest) -> None:
             pairs=f"{pairs:,}",
             most=f"{MOST_PAIRS:,}",
         )
-    _check_texts("query", request.queries)
-    _check_texts("document", [document.text for document in request.documents])
-    _check_texts("title", [document.title for document in request.documents])
+    check_texts(Word.QUERY, request.queries)
+    check_texts(Word.DOCUMENT, [document.text for document in request.documents])
+    check_texts(Word.TITLE, [document.title for document in request.documents])
 
 
-def _check_texts(what: str, texts: Sequence[str]) -> None:
+def check_texts(what: Word, texts: Sequence[str]) -> None:
+    """Raise BadText for a text that can't be encoded, with its kind and number."""
     for number, text in enumerate(texts, start=1):
         try:
             text.encode()
@@ -98,7 +99,7 @@ def _check_texts(what: str, texts: Sequence[str]) -> None:
                 f"{what.capitalize()} {number} holds half of a character (a lone surrogate) at "
                 f"character {error.start + 1} and can't be encoded.",
                 hint="Type the character again, or take it out.",
-                text_kind=what,
+                what=what,
                 number=number,
                 position=error.start + 1,
             ) from None

@@ -154,7 +154,7 @@ class _Reader:
             return default
         try:
             return read(self._content[name])
-        except (TypeError, ValueError, KeyError, AttributeError):
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
             self.problems.append(Problem(ProblemKind.FIELD, name))
             return default
 

@@ -14,6 +14,7 @@ from core.errors import BadRequest
 from core.settings import ASSETS
 
 PUBLISHED_FOLDER = ASSETS / "published"
+DIMENSIONS_FOLDER = PUBLISHED_FOLDER / "dimensions"
 
 
 class Source(StrEnum):
@@ -71,3 +72,35 @@ def _scores(entry: dict[str, Any]) -> PublishedScores:
     fields["standing"] = Standing(fields["standing"])
     fields["scores"] = tuple(fields["scores"])
     return PublishedScores(**fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedDimensions:
+    """A model's published means on one benchmark, 0 to 100, by dimension and by weight format."""
+
+    model: str
+    benchmark: str
+    by_dimension: Mapping[int, float]
+    by_weights: Mapping[str, float]
+    source: str
+
+
+@cache
+def published_dimensions(
+    model: str, folder: Path = DIMENSIONS_FOLDER
+) -> tuple[PublishedDimensions, ...]:
+    """Return what the model's card says about smaller vectors, nothing where it says nothing."""
+    path = folder / f"{model}.toml"
+    if not path.is_file():
+        return ()
+    entry = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        PublishedDimensions(
+            model=model,
+            benchmark=benchmark["name"],
+            by_dimension={int(d): mean for d, mean in benchmark["dimensions"].items()},
+            by_weights=benchmark["weights"],
+            source=entry["source"],
+        )
+        for benchmark in entry["benchmarks"]
+    )

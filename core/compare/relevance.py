@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,8 +47,8 @@ def judge(result: ModelScores, relevant: Sequence[Sequence[int]]) -> Relevance:
     a discount of log2(1 + rank), cut at rank 10 (Järvelin and Kekäläinen, 2002).
     """
     judged = [q for q, right in enumerate(relevant[: len(result.scores)]) if right]
-    rows = [_judge_query(result.scores[q], relevant[q]) for q in judged]
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 4)
+    rows = [rank_figures(result.scores[q], relevant[q]) for q in judged]
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(RankFigures._fields))
     return Relevance(
         model=result.model,
         queries=np.array(judged, dtype=np.int64),
@@ -58,7 +59,17 @@ def judge(result: ModelScores, relevant: Sequence[Sequence[int]]) -> Relevance:
     )
 
 
-def _judge_query(scores: np.ndarray, right: Sequence[int]) -> tuple[float, float, float, float]:
+class RankFigures(NamedTuple):
+    """One query's figures; see Relevance."""
+
+    hit_at_1: float
+    reciprocal_rank: float
+    ndcg: float
+    margin: float
+
+
+def rank_figures(scores: np.ndarray, right: Sequence[int]) -> RankFigures:
+    """Judge one query's scores, shape (n_documents,), by the places of its right documents."""
     is_right = np.zeros(len(scores), dtype=bool)
     is_right[list(right)] = True
     # Best score first; among equal scores the wrong documents first.
@@ -67,9 +78,12 @@ def _judge_query(scores: np.ndarray, right: Sequence[int]) -> tuple[float, float
     discounts = 1 / np.log2(np.arange(2, NDCG_DEPTH + 2))
     gains = places[:NDCG_DEPTH]
     ideal = discounts[: min(int(is_right.sum()), NDCG_DEPTH)].sum()
-    ndcg = float((gains * discounts[: len(gains)]).sum() / ideal)
-    if is_right.all():
-        margin = float("nan")
-    else:
+    margin = float("nan")
+    if not is_right.all():
         margin = float(scores[is_right].max()) - float(scores[~is_right].max())
-    return float(first == 0), 1 / (first + 1), ndcg, margin
+    return RankFigures(
+        hit_at_1=float(first == 0),
+        reciprocal_rank=1 / (first + 1),
+        ndcg=float((gains * discounts[: len(gains)]).sum() / ideal),
+        margin=margin,
+    )

@@ -17,7 +17,7 @@ from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
 from core.encoding.vectors import check
 from core.encoding.worker import Batch
-from core.errors import BadRequest, BadText, StoreFault
+from core.errors import BadRequest, BadText, StoreFault, Word
 from core.models import ModelCard, find
 from core.models.device import Device, Precision
 from core.models.golden import GoldenResult, GoldenState
@@ -169,7 +169,7 @@ def _check_texts(inputs: Sequence[Prompted]) -> None:
             raise BadText(
                 f"Text {i + 1} holds half of a character (a lone surrogate) and can't be encoded.",
                 hint="Type the character again, or take it out.",
-                text_kind="text",
+                what=Word.TEXT,
                 number=i + 1,
                 position=error.start,
             ) from None

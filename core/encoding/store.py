@@ -174,10 +174,11 @@ def _whole_rows(
 def _is_new(connection: sqlite3.Connection) -> bool:
     """Say whether the file is empty. Raises DatabaseError if someone else wrote it."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if version != (SCHEMA_VERSION if tables else 0):
-        raise sqlite3.DatabaseError(f"written by another program or version: {version}")
-    return not tables
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+    schema = [sql for (sql,) in rows]
+    if (version, schema) not in ((0, []), (SCHEMA_VERSION, [_CREATE.encode()])):
+        raise sqlite3.DatabaseError(f"written by another program or version: {version}, {schema}")
+    return not schema
 
 
 def _wal_is_safe(version: tuple[int, ...]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import ExplorerError
+from core.errors import ExplorerError, Word
 from pages._ui.keys import Key
 
 LANGUAGES: dict[str, str] = {"en": "English", "ja": "日本語"}
@@ -43,9 +43,10 @@ def error_text(error: ExplorerError) -> tuple[str, str]:
     """Return message and hint in the session's language, English where there is no other."""
     texts = table(language())
     name = type(error).__name__
-    values = dict(error.values)
-    if "text_kind" in values:
-        values["text_kind"] = t(f"text_kind.{values['text_kind']}")
+    values = {
+        key: t(f"word.{value.name.lower()}") if isinstance(value, Word) else value
+        for key, value in error.values.items()
+    }
     try:
         message = texts[f"error.{name}.message"].format(**values)
         return message, texts[f"error.{name}.hint"].format(**values)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
@@ -29,6 +31,7 @@ from pages._ui.keys import Key
 from tests.core.fakes import PLAIN_CPU
 
 OpenApp = Callable[..., AppTest]
+Downloaded = Callable[[AppTest, str], bytes]  # the content behind the button of this key
 
 
 class LetterCounts:
@@ -69,6 +72,7 @@ class LosingLane(Executor):
         return future
 
 
+ADDRESS = "http://localhost:8501/"
 MOST_TOKENS = 200
 # The models count other letters, so that they can be made to disagree.
 ALPHABETS = {
@@ -86,6 +90,10 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(worker, "probe", lambda: PLAIN_CPU)
     monkeypatch.setattr(loading, "import_libraries", lambda: 0.0)
     monkeypatch.setattr(loading, "_loaded", OrderedDict())
+    # A look through every installed package for custom components, of which the app has none.
+    monkeypatch.setattr(
+        BidiComponentManager, "discover_and_register_components", lambda *_, **__: None
+    )
     # Arithmetic models aren't as their authors say.
     no_example = GoldenResult(state=GoldenState.NO_EXAMPLE)
     monkeypatch.setattr(loading.golden, "check", lambda *_, **__: no_example)
@@ -127,6 +135,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
 
     def opened(page: str = "", **query: str | list[str]) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+        app.context = {"url": ADDRESS}
         last.append(app)
         for visited in ("", page) if page else ("",):  # AppTest's first page is the default one
             app.query_params.update(query)
@@ -137,3 +146,25 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
         return app
 
     return opened
+
+
+@pytest.fixture
+def downloaded(monkeypatch: pytest.MonkeyPatch) -> Downloaded:
+    """Give the bytes that a download button saves, made as Streamlit does: out of the session."""
+    makers: dict[str, Callable[[], str | bytes]] = {}
+    add = MediaFileManager.add_deferred
+
+    def recorded(self: Any, maker: Callable[[], str | bytes], *args: Any, **kwargs: Any) -> str:
+        file_id = add(self, maker, *args, **kwargs)
+        makers[file_id] = maker
+        return file_id
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", recorded)
+
+    def made(app: AppTest, key: str) -> bytes:
+        (button,) = (found for found in app.get("download_button") if found.key == key)
+        with ThreadPoolExecutor(1) as pool:
+            content = pool.submit(makers[button.proto.deferred_file_id]).result()
+        return content.encode() if isinstance(content, str) else content
+
+    return made

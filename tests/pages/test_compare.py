@@ -10,65 +10,31 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import core.compare
-from core.compare import CompareRequest, Comparison, Document
+from core.compare import CompareRequest, Document
 from core.compare.examples import example, examples
 from core.compare.published import published
-from core.encoding import Engine, Scope, VectorStore
+from core.encoding import Scope
 from core.models import catalogue, find
 from core.models.files import get_command
-from core.models.verdicts import Verdicts
 from core.settings import settings
 from core.work import InlineExecutor, lanes
 from core.work.lanes import LaneName
 from pages._ui.keys import Key
 from pages._ui.texts import table
 from pages.explore.comparing import form
+from tests.pages.compare_page import (
+    charts,
+    enter,
+    expected,
+    press_compare,
+    rankings,
+    shown_texts,
+)
 from tests.pages.conftest import LosingLane, OpenApp
 
 EN, JA = table("en"), table("ja")
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "ja"])
 DISAGREEING = ("zebra quiz", ("abc abc", "xyz zyx", "aeiou aeiou"))
-
-
-def expected(request: CompareRequest, folder: Path) -> Comparison:
-    """Ask core the same, with the same arithmetic models and stores of its own."""
-    stores = {scope: VectorStore(folder / f"expected-{scope}.sqlite") for scope in Scope}
-    engine = Engine(InlineExecutor(), stores, Verdicts(folder / "expected-golden"))
-    return core.compare.compare(request, engine)
-
-
-def press_compare(app: AppTest) -> AppTest:
-    app.button(key=Key.COMPARE_RUN_BUTTON).click().run()
-    assert not app.exception
-    return app
-
-
-def enter(app: AppTest, queries: list[str], documents: list[str]) -> AppTest:
-    app.text_area(key=Key.COMPARE_QUERIES).set_value("\n".join(queries))
-    app.text_area(key=Key.COMPARE_DOCUMENTS).set_value("\n".join(documents))
-    return app
-
-
-def shown_texts(app: AppTest) -> list[str]:
-    return [element.value for element in app.text]
-
-
-def rankings(app: AppTest) -> dict[str, list[tuple[int, float, int, str]]]:
-    """Return (rank, score, number, document) of each row, by model."""
-    tables = [frame.value for frame in app.dataframe if "rank" in frame.value.columns]
-    models = app.session_state[Key.COMPARE_RESULT].results
-    return {
-        result.model: [
-            (row.rank, row.score, row.number, row.document) for row in ranked.itertuples()
-        ]
-        for result, ranked in zip(models, tables, strict=True)
-    }
-
-
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    """Return the drawn Plotly figures as plain values."""
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
 def test_a_first_visit_shows_an_example_that_runs_here_and_no_result(open_app: OpenApp) -> None:

@@ -18,7 +18,7 @@ from core.compare import CompareRequest, StepName
 from core.compare.experiment import Experiment, ProblemKind, to_content
 from core.compare.published import Source
 from core.compare.reading import Concern
-from core.errors import ExplorerError
+from core.errors import ExplorerError, Word
 from core.models import Origin, PromptOrigin, Side, Task
 from core.models.device import Precision
 from core.models.folders import FolderKind
@@ -63,7 +63,7 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "source.{}": tuple(source.name.lower() for source in Source),
     "step.{}": StepName,
     "task.{}": Task,
-    "text_kind.{}": ("query", "document", "title", "text"),
+    "word.{}": tuple(word.name.lower() for word in Word),
     "tokens.kind_{}": TokenKind,
 }
 # Texts that show braces as they are: they are never filled.

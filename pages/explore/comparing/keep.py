@@ -64,9 +64,10 @@ def _share() -> None:
 
 def _file() -> None:
     st.markdown(t("keep.file_about"))
+    found = form.experiment()  # read here: what makes the file has no session
     st.download_button(
         t("keep.save"),
-        _as_json,
+        lambda: _as_json(found),
         file_name="experiment.json",
         mime="application/json",
         icon=":material/save:",
@@ -85,9 +86,8 @@ def _file() -> None:
     )
 
 
-def _as_json() -> str:
-    content = experiments.to_dict(form.experiment())
-    return json.dumps(content, ensure_ascii=False, indent=2)
+def _as_json(experiment: experiments.Experiment) -> str:
+    return json.dumps(experiments.to_dict(experiment), ensure_ascii=False, indent=2)
 
 
 def _open(key: str) -> None:
