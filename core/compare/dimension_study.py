@@ -18,7 +18,7 @@ from core.models.files import stored_prompts
 
 NEIGHBOURS = 10
 MOST_QUERIES = 1000  # of a set; a stated sample beyond
-MOST_TEXTS = 20_000
+MOST_PAIRS = 20_000_000
 SEED = 20_251_123
 DIMENSIONS = (32, 64, 128, 256, 384, 512, 768, 1024)  # common ones, beside a model's own
 
@@ -161,14 +161,17 @@ def _validate(request: DimensionRequest) -> None:
             count=len(request.documents),
             least=least,
         )
-    if len(request.documents) > MOST_TEXTS:
+    queries = len(request.queries) or min(len(request.documents), MOST_QUERIES)
+    pairs = queries * len(request.documents)
+    if pairs > MOST_PAIRS:
         raise TooMany(
-            f"{len(request.documents):,} texts; {MOST_TEXTS:,} can be studied at once.",
+            f"{queries:,} queries with {len(request.documents):,} documents are {pairs:,} pairs; "
+            f"{MOST_PAIRS:,} can be studied at once.",
             hint="Take fewer texts.",
-            queries=len(request.queries),
+            queries=queries,
             documents=len(request.documents),
-            pairs=f"{len(request.documents):,}",
-            most=f"{MOST_TEXTS:,}",
+            pairs=f"{pairs:,}",
+            most=f"{MOST_PAIRS:,}",
         )
     if not request.storages:
         raise BadRequest("There is no precision.", hint="Choose at least one.")

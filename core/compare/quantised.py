@@ -15,9 +15,7 @@ import numpy as np
 
 from core.compare.relevance import rank_figures
 from core.encoding.vectors import truncate
-from core.models.similarity import Similarity, similarity_matrix
 
-BLOCK = 256  # queries at once
 RESCORED = 4  # times k candidates are rescored, sentence-transformers' default
 
 
@@ -89,39 +87,48 @@ def measure(
     where the two are different texts. Equal scores are ordered by place.
     """
     cut = truncate(np.concatenate([queries, documents]), dimension).vectors
-    kept = np.split(cut, [len(queries)])
-    return [
-        _figures((queries, documents), (kept[0], kept[1]), storage, k, rows, labels)
-        for storage in storages
-    ]
+    sides = np.split(cut, [len(queries)])
+    own = np.array(rows) if rows is not None else None
+    full = _Block.of(_unit(queries), _unit(documents), k, own)
+    return [_figures(full, (sides[0], sides[1]), each, k, own, labels) for each in storages]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """Cosines of every query with every document, and the k nearest documents of each query."""
+
+    cosines: np.ndarray
+    nearest: np.ndarray
+
+    @classmethod
+    def of(
+        cls, queries: np.ndarray, documents: np.ndarray, k: int, own: np.ndarray | None
+    ) -> _Block:
+        cosines = queries @ documents.T
+        return cls(cosines=cosines.astype(np.float32), nearest=nearest(cosines, k, own))
 
 
 def _figures(
-    full: tuple[np.ndarray, np.ndarray],
+    full: _Block,
     cut: tuple[np.ndarray, np.ndarray],
     storage: Storage,
     k: int,
-    rows: Sequence[int] | None,
+    own: np.ndarray | None,
     labels: Labels | None,
 ) -> Figures:
-    stored_queries, stored, ranges = _stored(cut, storage)
-    overlaps: list[np.ndarray] = []
-    error, quality = 0.0, []
-    for start in range(0, len(full[0]), BLOCK):
-        part = slice(start, start + BLOCK)
-        own = rows[part] if rows is not None else None
-        true = _cosines(full[0][part], full[1])
-        scores = _cosines(stored_queries[part], stored)
-        error += float(np.abs(scores - true).sum())
-        if storage is Storage.BINARY_RESCORED:
-            scores = _rescored(scores, _cosines(cut[0][part], stored), k, own)
-        overlaps.append(_overlap(_nearest(true, k, own), _nearest(scores, k, own)))
-        if labels is not None and labels.relevant:
-            quality += _ndcg(scores, labels.relevant[part])
+    queries, documents, ranges = _stored(cut, storage)
+    if BITS[storage] == 1:
+        # Whole numbers until the end, so that equal distances stay equal.
+        scores = queries @ documents.T / documents.shape[1]
+    else:
+        scores = _unit(queries) @ _unit(documents).T
+    error = float(np.abs(scores - full.cosines).mean())
+    if storage is Storage.BINARY_RESCORED:
+        scores = _rescored(scores, _unit(cut[0]) @ documents.T, k, own)
     return Figures(
-        overlap=float(np.concatenate(overlaps).mean()),
-        score_error=error / (len(full[0]) * len(full[1])),
-        quality=_quality(labels, quality, stored_queries, stored),
+        overlap=overlap(full.nearest, nearest(scores, k, own)),
+        score_error=error,
+        quality=_quality(labels, scores),
         ranges=ranges,
     )
 
@@ -160,48 +167,55 @@ def _signs(vectors: np.ndarray) -> np.ndarray:
 
     packed = np.asarray(quantize_embeddings(vectors, "ubinary"), dtype=np.uint8)
     bits = np.unpackbits(packed, axis=1, count=vectors.shape[1])
-    return bits.astype(np.float32) * 2 - 1
+    return bits.astype(np.float64) * 2 - 1
 
 
-def _cosines(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
-    return similarity_matrix(queries, documents, Similarity.COSINE)
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    # In float64, as similarity_matrix: neighbours that nearly tie keep their order.
+    exact = vectors.astype(np.float64)
+    norms = np.linalg.norm(exact, axis=1, keepdims=True)
+    return np.divide(exact, norms, out=np.zeros_like(exact), where=norms != 0)
 
 
-def _rescored(rough: np.ndarray, fine: np.ndarray, k: int, own: Sequence[int] | None) -> np.ndarray:
+def _rescored(rough: np.ndarray, fine: np.ndarray, k: int, own: np.ndarray | None) -> np.ndarray:
     """Score the best RESCORED * k documents by the query's floats, and no others."""
-    candidates = _nearest(rough, min(RESCORED * k, rough.shape[1]), own)
-    scores = np.full(rough.shape, -np.inf, dtype=np.float32)
+    candidates = nearest(rough, min(RESCORED * k, rough.shape[1]), own)
+    scores = np.full(rough.shape, -np.inf)
     np.put_along_axis(scores, candidates, np.take_along_axis(fine, candidates, axis=1), axis=1)
     return scores
 
 
-def _nearest(scores: np.ndarray, k: int, own: Sequence[int] | None) -> np.ndarray:
-    """Return the places of the k best documents, shape (n_queries, k), best first."""
+def nearest(scores: np.ndarray, k: int, own: np.ndarray | None = None) -> np.ndarray:
+    """Return the places of the k best documents, int, shape (n_queries, k), best first.
+
+    Equal scores are ordered by place. ``own`` has each query's own place, which is left out.
+    """
     if own is not None:
         scores = scores.copy()
-        scores[np.arange(len(scores)), list(own)] = -np.inf
-    return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        scores[np.arange(len(scores)), own] = -np.inf
+    least = np.partition(scores, -k, axis=1)[:, -k]
+    found = np.empty((len(scores), k), dtype=np.int64)
+    for row, (each, lowest) in enumerate(zip(scores, least, strict=True)):
+        candidates = np.flatnonzero(each >= lowest)  # more than k where scores are equal
+        best = np.argsort(-each[candidates], kind="stable")[:k]
+        found[row] = candidates[best]
+    return found
 
 
-def _overlap(true: np.ndarray, found: np.ndarray) -> np.ndarray:
-    shared = (true[:, :, None] == found[:, None, :]).any(axis=2)
-    return shared.mean(axis=1)
+def overlap(true: np.ndarray, found: np.ndarray) -> float:
+    """Return the mean share of the true neighbours that were found, both (n_queries, k)."""
+    return float((true[:, :, None] == found[:, None, :]).any(axis=2).mean())
 
 
-def _ndcg(scores: np.ndarray, relevant: Sequence[Sequence[int]]) -> list[float]:
-    rows = zip(scores, relevant, strict=False)
-    return [rank_figures(row, right).ndcg for row, right in rows if right]
-
-
-def _quality(
-    labels: Labels | None, ndcg: list[float], queries: np.ndarray, documents: np.ndarray
-) -> float | None:
-    if ndcg:
-        return float(np.mean(ndcg))
-    if labels is None or not labels.pairs:
+def _quality(labels: Labels | None, scores: np.ndarray) -> float | None:
+    if labels is None:
         return None
-    from scipy import stats
+    if labels.pairs:
+        from scipy import stats
 
-    scores = [float(_cosines(queries[[q]], documents[[d]])[0, 0]) for q, d in labels.pairs]
-    found: Any = stats.spearmanr(scores, labels.pair_scores)
-    return float(found.statistic)
+        queries, documents = np.array(labels.pairs).T
+        found: Any = stats.spearmanr(scores[queries, documents], labels.pair_scores)
+        return float(found.statistic)
+    rows = zip(scores, labels.relevant, strict=False)
+    ndcg = [rank_figures(row, right).ndcg for row, right in rows if right]
+    return float(np.mean(ndcg)) if ndcg else None
