@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from core.compare.background import Language
-from core.errors import BadTable, Word
+from core.compare.tables import bad_cell, read_table
+from core.errors import Word
 from core.settings import ASSETS
 
 PROBES_FOLDER = ASSETS / "probes"
 TEXT_COLUMNS = ("anchor", "closer", "farther")
 COLUMNS = (*TEXT_COLUMNS, "kind", "reason")
-DELIMITERS = ",;\t"
 
 
 class PackName(StrEnum):
@@ -95,45 +93,14 @@ def rows_from_csv(text: str) -> list[dict[str, str]]:
     The delimiter may be a comma, a semicolon or a tab. Raises BadTable, which names row and column;
     the header is row 0.
     """
-    header, *lines = _lines(text) or [[]]
-    names = [name.strip().lower() for name in header]
+    table = read_table(text)
     for name in TEXT_COLUMNS:
-        if name not in names:
+        if name not in table.names:
             raise bad_cell(0, name, Word.MISSING_COLUMN)
-    for name in names:
-        if name not in COLUMNS or names.count(name) > 1:
-            raise bad_cell(0, name, Word.EXTRA_COLUMN)
-    for number, cells in enumerate(lines, start=1):
-        if len(cells) > len(names):
-            raise bad_cell(number, str(len(names) + 1), Word.EXTRA_CELL)
-    return [dict(zip(names, cells, strict=False)) for cells in lines]
-
-
-def bad_cell(row: int, column: str, problem: Word) -> BadTable:
-    """Return the error for one cell, or for a column where the row is 0."""
-    return BadTable(
-        f"Row {row}, column {column}: {problem}.",
-        hint="Mend the table and read it again.",
-        row=row,
-        column=column,
-        problem=problem,
-    )
-
-
-def _lines(text: str) -> list[list[str]]:
-    first = text.removeprefix("\ufeff").partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter)
-    try:
-        return [cells for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise BadTable(
-            f"Row {reader.line_num}: {error}.",
-            hint="Mend the table and read it again.",
-            row=reader.line_num,
-            column="",
-            problem=str(error),
-        ) from error
+    for number, name in enumerate(table.names, start=1):
+        if name not in COLUMNS or table.names.count(name) > 1:
+            raise bad_cell(0, name or str(number), Word.EXTRA_COLUMN)
+    return list(table.rows)
 
 
 def _read(path: Path) -> tuple[Item, ...]:

@@ -17,6 +17,7 @@ from core.models.tokens import TokenCount
 # vocabulary lacks gives most of them.
 MOST_UNREAD = 0.3
 MULTILINGUAL = "multilingual"
+TEXTS_AT_ONCE = 500  # so that a typed query never waits long behind them
 
 
 class Concern(StrEnum):
@@ -51,13 +52,18 @@ def read(request: CompareRequest, result: ModelScores, engine: Engine) -> Readin
     sent = ["".join(prompted) for prompted in (*queries, *documents)]
     load_request = engine.load_request(card.name, request.precision)
     distinct = list(dict.fromkeys(sent))
-    answer = engine.ask(tokens.count, load_request, distinct)
-    by_text = dict(zip(distinct, answer.counts, strict=True))
+    by_text: dict[str, TokenCount] = {}
+    limit: int | None = None
+    for start in range(0, len(distinct), TEXTS_AT_ONCE):
+        part = distinct[start : start + TEXTS_AT_ONCE]
+        answer = engine.ask(tokens.count, load_request, part)
+        by_text.update(zip(part, answer.counts, strict=True))
+        limit = answer.limit
     counts = [by_text[text] for text in sent]
     texts = (*request.queries, *(document.text for document in request.documents))
     return Reading(
         model=card.name,
-        limit=answer.limit,
+        limit=limit,
         queries=tuple(counts[: len(queries)]),
         documents=tuple(counts[len(queries) :]),
         concerns=_concerns(card, texts, counts),
