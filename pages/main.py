@@ -32,6 +32,24 @@ page = st.navigation(
                 url_path="compare",
                 default=True,
             ),
+            st.Page(
+                "explore/prompts.py",
+                title=t("nav.prompts"),
+                icon=":material/short_text:",
+                url_path="prompts",
+            ),
+            st.Page(
+                "explore/probes.py",
+                title=t("nav.probes"),
+                icon=":material/science:",
+                url_path="probes",
+            ),
+            st.Page(
+                "explore/dimensions.py",
+                title=t("nav.dimensions"),
+                icon=":material/straighten:",
+                url_path="dimensions",
+            ),
         ],
         t("nav.models"): [
             st.Page(

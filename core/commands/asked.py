@@ -9,15 +9,19 @@ from typing import Annotated
 import typer
 
 from core.commands.options import TASKS
+from core.commands.texts import (
+    DocumentOption,
+    DocumentsOption,
+    QueriesOption,
+    QueryOption,
+    RightOption,
+    TitleOption,
+)
 from core.compare import Similarity
 from core.models import Task
 from core.models.device import Precision
 
-TEXTS, MODELS, PROMPTS, RESULT = "Texts", "Models", "Prompts", "Result"
-
-
-def _file(what: str) -> str:
-    return f"File with a {what} a line, in UTF-8; - is standard input."
+MODELS, PROMPTS, RESULT = "Models", "Prompts", "Result"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,43 +36,12 @@ class SimilarityOptions:
             "take the place of its parts.",
         ),
     ] = None
-    query: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT", help="A query; may be given several times.", rich_help_panel=TEXTS
-        ),
-    ] = None
-    queries: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help=_file("query"), rich_help_panel=TEXTS),
-    ] = None
-    document: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT", help="A document; may be given several times.", rich_help_panel=TEXTS
-        ),
-    ] = None
-    documents: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help=_file("document"), rich_help_panel=TEXTS),
-    ] = None
-    title: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT",
-            help="Title of a --document, one for each in their order; may be empty.",
-            rich_help_panel=TEXTS,
-        ),
-    ] = None
-    right: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="QUERY:DOCUMENT,...",
-            help="Right documents of a query, counted from 1: 1:3,4. May be given several times; "
-            "shows how well each model finds them.",
-            rich_help_panel=TEXTS,
-        ),
-    ] = None
+    query: QueryOption = None
+    queries: QueriesOption = None
+    document: DocumentOption = None
+    documents: DocumentsOption = None
+    title: TitleOption = None
+    right: RightOption = None
     model: Annotated[
         list[str] | None,
         typer.Option(

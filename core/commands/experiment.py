@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +12,15 @@ import typer
 
 from core.commands.asked import SimilarityOptions
 from core.commands.console import note
-from core.commands.files import STANDARD_INPUT, read, read_texts, writing
-from core.compare import CompareRequest, Document
+from core.commands.files import read, writing
+from core.commands.texts import check_standard_input, documents_of, queries_of, right_of
+from core.compare import CompareRequest
 from core.compare import experiment as experiments
 from core.compare.examples import scope_of
 from core.compare.experiment import MOST_MODELS, Experiment, Problem, ProblemKind, Relevant
-from core.errors import BadText
+from core.errors import BadText, Word
 from core.models import PromptChoice, Task, find
 
-RIGHT = re.compile(r"(\d{1,9}):(\d{1,9}(?:,\d{1,9})*)", re.ASCII)
 NOTHING = Experiment(request=CompareRequest(queries=(), documents=(), models=()))
 
 PROBLEMS: dict[ProblemKind, str] = {
@@ -39,11 +38,11 @@ def experiment_of(asked: SimilarityOptions) -> Experiment:
 
     Raises typer.BadParameter for a wrong call, BadText, and what reading and ``find`` raise.
     """
-    _check_standard_input(asked)
+    check_standard_input((asked.experiment, asked.queries, asked.documents))
     base = _opened(asked.experiment) if asked.experiment else NOTHING
     start = base.request
-    queries = _queries(asked) or start.queries
-    documents = _documents(asked) or start.documents
+    queries = queries_of(asked) or start.queries
+    documents = documents_of(asked) or start.documents
     request = replace(
         start,
         queries=queries,
@@ -85,12 +84,6 @@ def _described(problem: Problem) -> str:
     return PROBLEMS[problem.kind].format(value=problem.value)
 
 
-def _check_standard_input(asked: SimilarityOptions) -> None:
-    files = (asked.experiment, asked.queries, asked.documents)
-    if files.count(STANDARD_INPUT) > 1:
-        raise typer.BadParameter("Standard input (-) can be read only once.")
-
-
 def _check_given(request: CompareRequest) -> None:
     for values, options in (
         (request.models, "--model"),
@@ -99,31 +92,6 @@ def _check_given(request: CompareRequest) -> None:
     ):
         if not values:
             raise typer.BadParameter(f"Give {options}, or --experiment.", param_hint=options)
-
-
-def _queries(asked: SimilarityOptions) -> tuple[str, ...]:
-    typed = _filled(asked.query or (), "--query")
-    return (*typed, *(read_texts(asked.queries) if asked.queries else ()))
-
-
-def _documents(asked: SimilarityOptions) -> tuple[Document, ...]:
-    typed = _filled(asked.document or (), "--document")
-    titles = asked.title or [""] * len(typed)
-    if len(titles) != len(typed):
-        raise typer.BadParameter(
-            f"{len(titles)} for {len(typed)} --document: give one for each, or none.",
-            param_hint="--title",
-        )
-    paired = (Document(text, title) for text, title in zip(typed, titles, strict=True))
-    read_in = read_texts(asked.documents) if asked.documents else ()
-    return (*paired, *(Document(text) for text in read_in))
-
-
-def _filled(texts: Sequence[str], option: str) -> Sequence[str]:
-    for number, text in enumerate(texts, start=1):
-        if not text.strip():
-            raise typer.BadParameter(f"Text {number} is empty.", param_hint=option)
-    return texts
 
 
 def _models(names: Sequence[str]) -> tuple[str, ...]:
@@ -164,6 +132,7 @@ def check_text(text: str, option: str) -> None:
             f"{option} holds half of a character (a lone surrogate) at character "
             f"{error.start + 1}.",
             hint="Type the character again, or take it out.",
+            what=Word.TEXT,
             number=1,
             position=error.start + 1,
         ) from None
@@ -171,30 +140,9 @@ def check_text(text: str, option: str) -> None:
 
 def _relevant(asked: SimilarityOptions, base: Experiment, request: CompareRequest) -> Relevant:
     if asked.right:
-        return _right(asked.right, len(request.queries), len(request.documents))
+        return right_of(asked.right, len(request.queries), len(request.documents))
     same = (request.queries, request.documents) == (base.request.queries, base.request.documents)
     if base.relevant and not same:
         note(f"{asked.experiment}: its right answers are left out, as the texts are others.")
         return ()
     return base.relevant
-
-
-def _right(entries: Sequence[str], n_queries: int, n_documents: int) -> Relevant:
-    rows: list[dict[int, None]] = [{} for _ in range(n_queries)]
-    for entry in entries:
-        found = RIGHT.fullmatch("".join(entry.split()))
-        if found is None:
-            raise typer.BadParameter(f"{entry!r} is not like 1:3,4.", param_hint="--right")
-        query, documents = int(found[1]), [int(number) for number in found[2].split(",")]
-        _check_number(query, n_queries, "queries", entry)
-        for document in documents:
-            _check_number(document, n_documents, "documents", entry)
-        rows[query - 1] |= dict.fromkeys(document - 1 for document in documents)
-    return tuple(tuple(row) for row in rows)
-
-
-def _check_number(number: int, count: int, what: str, entry: str) -> None:
-    if not 1 <= number <= count:
-        raise typer.BadParameter(
-            f"{entry!r}: the {what} are numbered from 1 to {count}.", param_hint="--right"
-        )

@@ -49,13 +49,17 @@ def bad_cell(row: int, column: str, problem: str) -> BadTable:
 
 
 def _lines(text: str) -> list[list[str]]:
-    text = text.removeprefix(MARK).lstrip()
-    first = text.splitlines()[0] if text else ""
-    delimiter = max(DELIMITERS, key=first.count)
+    text = text.removeprefix(MARK)
+    header = next((line for line in text.splitlines() if line.strip(f" {DELIMITERS}")), "")
+    delimiter = max(DELIMITERS, key=header.count)
+    # Strict: a quote without its end would make one cell of all that follows it.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found: list[list[str]] = []
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            found.append(cells if any(cell.strip() for cell in cells) else [])
+        for cells in reader:
+            filled = any(cell.strip() for cell in cells)
+            if filled or found:
+                found.append(cells if filled else [])
     except csv.Error as error:
         raise bad_cell(len(found), "", str(error)) from error
     while found and not found[-1]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import streamlit as st
 
 from core.encoding import Engine, Scope, VectorStore
@@ -35,6 +37,11 @@ def shared_engine() -> Engine:
         {Scope.SHARED: shared_store(data_dir)},
         Verdicts(data_dir / "golden"),
     )
+
+
+def compute() -> Executor:
+    """Return the lane for statistics, projections and clusters."""
+    return lane(LaneName.COMPUTE)
 
 
 def engine() -> Engine:

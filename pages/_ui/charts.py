@@ -23,6 +23,8 @@ SCALE = ((0.0, "#f4f6fb"), (0.5, "#b9cdf6"), (1.0, "#6f97ee"))
 SCALE_TEXT = "#0f1626"
 UNRELATED_COLOUR = "rgba(128, 138, 158, 0.55)"
 UNRELATED_BINS = 40
+LOG_OF_2 = 0.30103
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 UNRELATED_ROWS = 5
 LABEL_LENGTH = 18
 LABEL_WIDTH = 125
@@ -174,6 +176,207 @@ def heatmap(
         margin={"l": 40, "r": 6, "t": CAMERA_HEIGHT, "b": 40},
         xaxis={"title": names[1], "type": "category", "fixedrange": True},
         yaxis={"title": names[0], "type": "category", "autorange": "reversed", "fixedrange": True},
+    )
+    return figure
+
+
+def matrix(
+    *,
+    values: np.ndarray,
+    texts: Sequence[Sequence[str]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    names: tuple[str, str],
+    hover: Sequence[Sequence[str]],
+) -> go.Figure:
+    """Draw values, shape (n_rows, n_columns), with a text in each cell.
+
+    ``hover`` is shown as it is: whoever calls has escaped it. ``names`` are those of the axes.
+    """
+    figure = go.Figure(
+        go.Heatmap(
+            z=values.astype(np.float32),
+            x=[escaped(column, 24) for column in columns],
+            y=[escaped(row, 24) for row in rows],
+            text=[list(row) for row in texts],
+            texttemplate="%{text}",
+            customdata=[list(row) for row in hover],
+            hovertemplate="%{customdata}<br>%{text}<extra></extra>",
+            colorscale=SCALE,
+            textfont={"color": SCALE_TEXT},
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_layout(
+        height=150 + 38 * len(rows),
+        margin={"l": 10, "r": 6, "t": CAMERA_HEIGHT, "b": 10},
+        xaxis={
+            "title": names[1],
+            "type": "category",
+            "fixedrange": True,
+            "automargin": True,
+        },
+        yaxis={
+            "title": names[0],
+            "type": "category",
+            "autorange": "reversed",
+            "fixedrange": True,
+            "automargin": True,
+        },
+    )
+    return figure
+
+
+def trade_off(
+    *,
+    series: Sequence[tuple[str, Sequence[tuple[int, float, int, bool]]]],
+    limit: tuple[float, str],
+    names: tuple[str, str],
+) -> go.Figure:
+    """Draw (bytes, share kept, dimension, trained) of each series; hollow where not trained."""
+    figure = go.Figure()
+    for place, (title, points) in enumerate(series):
+        sizes, kept, dimensions, trained = zip(*points, strict=True)
+        symbol = SYMBOLS[place % len(SYMBOLS)]
+        figure.add_scatter(
+            x=sizes,
+            y=np.array(kept, dtype=np.float32),
+            mode="lines+markers+text",
+            name=escaped(title, 40),
+            text=[str(dimension) for dimension in dimensions],
+            textposition="top center",
+            textfont={"size": 10},
+            line={"color": colours.of_item(place), "width": 2},
+            marker={
+                "color": colours.of_item(place),
+                "size": 10,
+                "symbol": [symbol if each else f"{symbol}-open" for each in trained],
+            },
+            hovertemplate=(
+                f"{escaped(title, 40)}<br>%{{text}}: %{{x}} B, %{{y:.1%}}<extra></extra>"
+            ),
+        )
+    value, label = limit
+    figure.add_hline(y=value, line={"dash": "dot", "width": 1.5, "color": UNRELATED_COLOUR})
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="right", y=value, yanchor="bottom", text=label, showarrow=False
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
+        legend={"orientation": "h", "y": -0.18, "yanchor": "top"},
+        xaxis={"title": names[0], "type": "log", "dtick": LOG_OF_2, "fixedrange": True},
+        yaxis={"title": names[1], "tickformat": ".0%", "fixedrange": True, "automargin": True},
+    )
+    return figure
+
+
+def intervals(
+    *,
+    rows: Sequence[str],
+    series: Sequence[tuple[str, Sequence[tuple[float, float, float]]]],
+    reference: tuple[float, str],
+    name: str,
+) -> go.Figure:
+    """Draw (share, low, high) of each series in each row, before a line of reference."""
+    figure = go.Figure()
+    spread = 0.6 / max(len(series), 1)
+    for place, (title, found) in enumerate(series):
+        share, low, high = np.array(found, dtype=np.float32).T
+        figure.add_scatter(
+            x=share,
+            y=np.arange(len(rows)) + (place - (len(series) - 1) / 2) * spread,
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": high - share,
+                "arrayminus": share - low,
+                "thickness": 2,
+                "width": 4,
+            },
+            mode="markers",
+            name=escaped(title, 40),
+            marker={
+                "color": colours.of_item(place),
+                "symbol": SYMBOLS[place % len(SYMBOLS)],
+                "size": 11,
+            },
+            customdata=np.stack([low, high], axis=1),
+            hovertemplate=(
+                f"{escaped(title, 40)}<br>%{{x:.0%}} (%{{customdata[0]:.0%}}–%{{customdata[1]:.0%}})"
+                "<extra></extra>"
+            ),
+        )
+    value, label = reference
+    figure.add_vline(x=value, line={"dash": "dot", "width": 1.5, "color": UNRELATED_COLOUR})
+    figure.add_annotation(x=value, y=0, yref="paper", yanchor="bottom", text=label, showarrow=False)
+    figure.update_layout(
+        height=120 + (22 + 16 * len(series)) * len(rows),
+        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT + 40, "b": 10},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+        xaxis={
+            "title": name,
+            "range": [-0.02, 1.02],
+            "tickformat": ".0%",
+            "fixedrange": True,
+            "side": "bottom",
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": [escaped(row, 40) for row in rows],
+            "range": [len(rows) - 0.5, -0.5],
+            "fixedrange": True,
+            "automargin": True,
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+def strips(
+    *,
+    rows: Sequence[str],
+    series: Sequence[tuple[str, np.ndarray, Sequence[str]]],
+    name: str,
+) -> go.Figure:
+    """Draw a dot for each value in the strip of its row.
+
+    A series has a name, values of shape (n_rows, n_dots), and a text for each dot.
+    """
+    figure = go.Figure()
+    labels = [escaped(row, 24) for row in rows]
+    for place, (title, values, texts) in enumerate(series):
+        n_rows, n_dots = values.shape
+        figure.add_scatter(
+            x=values.astype(np.float32).ravel(),
+            y=np.repeat(np.arange(n_rows) + (place - 0.5) * 0.3, n_dots),
+            mode="markers",
+            name=escaped(title, 30),
+            marker={
+                "color": colours.of_item(place),
+                "symbol": ("circle", "diamond-open")[place % 2],
+                "size": 9,
+                "opacity": 0.8,
+            },
+            text=[escaped(text) for text in texts] * n_rows,
+            hovertemplate=f"%{{text}}<br>{name} %{{x:.4f}}<extra></extra>",
+        )
+    figure.update_layout(
+        height=110 + 34 * len(rows),
+        margin={"l": 10, "r": 10, "t": CAMERA_HEIGHT, "b": 10},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+        xaxis={"title": name, "fixedrange": True, "zeroline": False},
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": labels,
+            "range": [len(rows) - 0.5, -0.5],
+            "fixedrange": True,
+            "automargin": True,
+            "zeroline": False,
+        },
     )
     return figure
 

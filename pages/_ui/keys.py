@@ -60,6 +60,49 @@ class Key(StrEnum):
     COMPARE_BESIDE_CLOSE = "beside_close"
     PICTURE_FORMAT = "picture_format"  # what a chart's camera saves: "png" or "svg"
 
+    # Prompts; the texts are those of Compare
+    PROMPTS_MODELS = "prompt_models"
+    PROMPTS_TASK = "prompt_task"
+    PROMPTS_CUSTOM = "custom_prompts"  # a prompt a line
+    PROMPTS_PRECISION = "prompt_precision"
+    PROMPTS_RUN_BUTTON = "prompts_run"
+    PROMPTS_RESULT = "prompt_studies"
+    PROMPTS_ERROR = "prompts_error"
+    PROMPTS_MEASURE = "prompts_measure"
+
+    # Probes
+    PROBES_MODELS = "probe_models"
+    PROBES_LANGUAGES = "probe_languages"
+    PROBES_PACKS = "probe_packs"
+    PROBES_TASK = "probe_task"
+    PROBES_PRECISION = "probe_precision"
+    PROBES_ROWS = "probe_rows"  # the user's own items
+    PROBES_TABLE = "probe_table"  # prefix of the editor's key
+    PROBES_TABLE_NUMBER = "probe_table_number"
+    PROBES_TABLE_BASE = "probe_table_base"
+    PROBES_FILE = "probe_file"
+    PROBES_FILE_ERROR = "probe_file_error"
+    PROBES_RUN_BUTTON = "probes_run"
+    PROBES_RESULT = "probe_result"
+    PROBES_ERROR = "probes_error"
+    PROBES_SHOWN_PACK = "shown_pack"
+    PROBES_SHOWN_ITEMS = "shown_items"  # "all", "failed" or "disputed"
+
+    # Dimensions
+    SIZING_MODEL = "sizing_model"
+    SIZING_SOURCE = "sizing_source"
+    SIZING_LINES = "sizing_lines"
+    SIZING_FILE = "sizing_file"
+    SIZING_PAIRS = "sizing_pairs"  # the labelled pairs of the file that was read last
+    SIZING_FILE_ERROR = "sizing_file_error"
+    SIZING_TASK = "sizing_task"
+    SIZING_PRECISION = "sizing_precision"
+    SIZING_DIMENSIONS = "sizing_dimensions"
+    SIZING_RUN_BUTTON = "sizing_run"
+    SIZING_RESULT = "sizing_result"
+    SIZING_ERROR = "sizing_error"
+    SIZING_LOSS = "sizing_loss"
+
     # Models
     MODEL = "model"  # short name of the one that is shown
     MODELS_TABLE = "models_table"

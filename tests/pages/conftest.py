@@ -72,7 +72,7 @@ class LosingLane(Executor):
         return future
 
 
-ADDRESS = "http://localhost:8501/"
+ADDRESS = "http://localhost:8501"
 MOST_TOKENS = 200
 # The models count other letters, so that they can be made to disagree.
 ALPHABETS = {
@@ -109,6 +109,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         )
     forget()
     lanes.use(LaneName.MODELS, InlineExecutor())
+    lanes.use(LaneName.COMPUTE, InlineExecutor())
     yield
     forget()
 

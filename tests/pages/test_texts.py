@@ -15,8 +15,11 @@ from google.protobuf.json_format import MessageToJson
 
 import core.errors
 from core.compare import CompareRequest, StepName
+from core.compare.background import Language
 from core.compare.experiment import Experiment, ProblemKind, to_content
+from core.compare.probes import COLUMNS, PackName
 from core.compare.published import Source
+from core.compare.quantised import Storage
 from core.compare.reading import Concern
 from core.errors import ExplorerError, Word
 from core.models import Origin, PromptOrigin, Side, Task
@@ -29,6 +32,9 @@ from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
 from pages.explore.comparing import documents as compare_documents
 from pages.explore.comparing import settings
+from pages.explore.probing import result as probing
+from pages.explore.prompting import result as prompting
+from pages.explore.sizing import form as sizing
 from tests.pages.conftest import OpenApp
 
 PAGES = sorted(ROOT.glob("pages/**/*.py"))
@@ -56,10 +62,19 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "models.{}": ("name", "state", "golden", "languages", "licence"),
     "history.{}": ("time", "first_query", "size", "models", "settings"),
     "origin.{}": PromptOrigin,
+    "pack.{}": PackName,
     "precision.{}": Precision,
+    "probes.language_{}": Language,
+    "probes.none_{}": probing.SHOWN,
+    "probes.shown_{}": probing.SHOWN,
+    "probes.{}": COLUMNS,
+    "prompts.changes_{}": Side,
+    "prompts.measure_{}": prompting.MEASURES,
     "problem.{}": ProblemKind,
     "result.{}": ("dimension_full", "dimension_cut", "dimension_cut_raw", "dimension_short"),
     "similarity.{}": settings.SIMILARITIES,
+    "sizing.source_{}": sizing.Source,
+    "storage.{}": Storage,
     "source.{}": tuple(source.name.lower() for source in Source),
     "step.{}": StepName,
     "task.{}": Task,

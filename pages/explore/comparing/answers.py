@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.compare import CompareRequest, Comparison, Document
 from core.compare.agreement import agreement
 from core.compare.experiment import Relevant
 from core.compare.relevance import judge
+from pages._ui import words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing.published import document_labels
@@ -24,8 +26,10 @@ Marks = Mapping[str, frozenset[Document]]
 
 def marks(queries: Sequence[str], documents: Sequence[Document], relevant: Relevant) -> Marks:
     """Return the marks for right documents given by their places."""
-    found = zip(queries, relevant, strict=False)
-    return {query: frozenset(documents[d] for d in right) for query, right in found if right}
+    found: defaultdict[str, set[Document]] = defaultdict(set)  # a query may stand there twice
+    for query, right in zip(queries, relevant, strict=False):
+        found[query].update(documents[d] for d in right)
+    return {query: frozenset(right) for query, right in found.items() if right}
 
 
 def relevant(asked: CompareRequest) -> Relevant:
@@ -127,7 +131,9 @@ def _disputed(comparison: Comparison, right: Relevant) -> None:
 
     table = pd.DataFrame(
         {
-            "query": [f"{q + 1}. {comparison.request.queries[q]}" for q in found.disputed],
+            "query": [
+                words.for_table(f"{q + 1}. {comparison.request.queries[q]}") for q in found.disputed
+            ],
             **{
                 result.model: [named(q, d) for q, d in zip(found.disputed, firsts, strict=True)]
                 for result, firsts in zip(

@@ -115,10 +115,10 @@ def as_lines(documents: Sequence[Document]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return the text without line breaks."""
-    return " ".join(text.split())
+    """Return the text as a single line, which ``lines`` gives back as it is."""
+    return " ".join(lines(text))
 
 
-def has_line_breaks(documents: Sequence[Document]) -> bool:
-    """Say whether a line is too little for one of them."""
-    return any(LINE_BREAK.search(document.text) for document in documents)
+def fit_in_lines(documents: Sequence[Document]) -> bool:
+    """Say whether a line can hold each of them, title included, as it is."""
+    return all(not d.title and one_line(d.text) == d.text for d in documents)

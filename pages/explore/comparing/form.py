@@ -12,10 +12,9 @@ from core.compare.examples import Example, example, examples, scope_of
 from core.compare.experiment import MOST_MODELS, Experiment, Relevant
 from core.encoding import Scope
 from core.errors import BadExperiment
-from core.models import PromptChoice, Task, find, known
+from core.models import PromptChoice, Task
 from core.models.device import Precision
-from core.models.files import is_here
-from pages._ui import cached, links, words
+from pages._ui import links, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.comparing import answers, settings
@@ -29,7 +28,7 @@ _PROMPT_KEYS = {
 }
 
 LINKED: dict[Key, links.Reader] = {
-    Key.COMPARE_MODELS: lambda values: links.some_of(_models(), MOST_MODELS)(values),
+    Key.COMPARE_MODELS: lambda values: links.some_of(pickers.names(), MOST_MODELS)(values),
     Key.COMPARE_QUERY_TASK: links.one_of(tuple(Task)),
     Key.COMPARE_DOCUMENT_TASK: links.one_of(tuple(Task)),
     Key.COMPARE_DIMENSION: links.whole_number(0, settings.MOST_DIMENSIONS),
@@ -44,9 +43,6 @@ def prepare() -> None:
     """Fill the form on the first visit: from the URL, else with the first example that runs here."""
     links.read_once("compare", LINKED)
     if Key.COMPARE_QUERIES in st.session_state:
-        # A model of the user's own may have been taken off the list since.
-        chosen = st.session_state[Key.COMPARE_MODELS]
-        st.session_state[Key.COMPARE_MODELS] = [name for name in chosen if name in _models()]
         return
     linked = {key: st.session_state[key] for key in LINKED if key in st.session_state}
     chosen = example(linked.get(Key.COMPARE_EXAMPLE, FIRST_EXAMPLE))
@@ -101,14 +97,14 @@ def put(experiment: Experiment) -> None:
 
 
 def _texts(asked: CompareRequest, relevant: Relevant) -> dict[Key, Any]:
-    as_table = any(document.title for document in asked.documents)
-    as_table = as_table or typed_documents.has_line_breaks(asked.documents)
+    queries = [typed_documents.one_line(query) for query in asked.queries]
+    in_lines = typed_documents.fit_in_lines(asked.documents)
     return {
-        Key.COMPARE_QUERIES: "\n".join(map(typed_documents.one_line, asked.queries)),
-        Key.COMPARE_INPUT: "table" if as_table else "lines",
+        Key.COMPARE_QUERIES: "\n".join(queries),
+        Key.COMPARE_INPUT: "lines" if in_lines else "table",
         Key.COMPARE_DOCUMENTS: typed_documents.as_lines(asked.documents),
         Key.COMPARE_TABLE_ROWS: asked.documents,
-        Key.COMPARE_RIGHT: answers.marks(asked.queries, asked.documents, relevant),
+        Key.COMPARE_RIGHT: answers.marks(queries, asked.documents, relevant),
     }
 
 
@@ -134,6 +130,13 @@ def link_defaults() -> dict[Key, Any]:
 
 def draw() -> None:
     """Draw the whole form."""
+    draw_texts()
+    pickers.models(t("compare.models"), Key.COMPARE_MODELS, most=MOST_MODELS)
+    settings.draw()
+
+
+def draw_texts() -> None:
+    """Draw the examples, the queries and the documents; other pages study the same texts."""
     _examples()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -147,16 +150,6 @@ def draw() -> None:
         )
     with right:
         typed_documents.draw()
-    st.multiselect(
-        t("compare.models"),
-        _models(),
-        key=Key.COMPARE_MODELS,
-        format_func=_model_label,
-        max_selections=MOST_MODELS,
-        help=t("compare.models_help"),
-        persist_state="session",
-    )
-    settings.draw()
 
 
 def request() -> CompareRequest:
@@ -245,6 +238,8 @@ def put_state(kept: Mapping[Key, Any]) -> None:
 
 
 def _put(values: Mapping[Key, Any]) -> None:
+    for key in (Key.COMPARE_OPEN_ERROR, Key.COMPARE_PROBLEMS):  # said of what was there
+        st.session_state.pop(key, None)
     st.session_state.update(values)
     typed_documents.put_rows(values[Key.COMPARE_TABLE_ROWS])
 
@@ -274,13 +269,3 @@ def _choice(task_key: Key, prompt_key: Key, instruction_key: Key | None = None) 
         custom=state.get(prompt_key) or "",
         instruction=(state.get(instruction_key) or "") if instruction_key else "",
     )
-
-
-def _models() -> tuple[str, ...]:
-    return tuple(card.name for card in known())
-
-
-def _model_label(name: str) -> str:
-    if not is_here(find(name)):
-        return f"{name} ↓"
-    return f"{name} {words.verdict_mark(cached.engine().latest_verdict(name))}".rstrip()

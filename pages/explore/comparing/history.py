@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.compare import Comparison
 from core.compare.differences import changed_settings, moved_firsts
-from pages._ui import charts
+from pages._ui import charts, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import form, ranking
@@ -154,7 +154,10 @@ def _put_beside(entries: tuple[Entry, ...]) -> None:
 def _differences(before: Comparison, after: Comparison) -> None:
     changed = changed_settings(before, after)
     if changed:
-        rows = [(t(f"field.{name}"), *map(_value, values)) for name, values in changed.items()]
+        rows = [
+            (t(f"field.{name}"), *(_value(name, value) for value in values))
+            for name, values in changed.items()
+        ]
         columns = [t("history.setting"), t("history.first"), t("history.second")]
         st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="changed")
     else:
@@ -166,20 +169,29 @@ def _differences(before: Comparison, after: Comparison) -> None:
     st.text(t("history.moved", count=len(moved)))
     names = ("result.model", "result.query", "history.first_before", "history.first_after")
     table = pd.DataFrame(
-        [(m.model, m.query, m.before, m.after) for m in moved[:MOST_MOVED]],
+        [
+            (m.model, *map(words.for_table, (m.query, m.before, m.after)))
+            for m in moved[:MOST_MOVED]
+        ],
         columns=[t(name) for name in names],
     )
     st.dataframe(table, hide_index=True, key="moved")
 
 
-def _value(value: object) -> str:
+def _value(name: str, value: object) -> str:
     """Return a field's value as a reader knows it."""
+    if value is None:
+        return t("history.default")
+    if name == "similarity":
+        return t(f"similarity.{value}")
+    if name == "precision":
+        return t(f"precision.{value}")
     if isinstance(value, dict):
         texts = [str(v) for name, v in value.items() if v and name != "task"]
         return " · ".join([t(f"task.{value['task']}"), *texts]) if "task" in value else str(value)
     if isinstance(value, list):
         return charts.shortened("; ".join(_item(item) for item in value), 200)
-    return t("history.default") if value is None else str(value)
+    return str(value)
 
 
 def _item(item: object) -> str:
@@ -195,7 +207,7 @@ def _one_side(entry: Entry, number: int) -> None:
         query = st.selectbox(
             t("result.query"),
             range(len(request.queries)),
-            format_func=lambda i: f"{i + 1}. {request.queries[i]}",
+            format_func=lambda i: ranking.numbered(request.queries, i),
             key=f"{Key.COMPARE_BESIDE}_query_{number}",
         )
     for result in entry.comparison.results:

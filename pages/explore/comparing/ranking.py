@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,14 @@ def shown_query(comparison: Comparison) -> int:
     return st.selectbox(
         t("result.query"),
         range(len(queries)),
-        format_func=lambda i: f"{i + 1}. {charts.shortened(queries[i], MOST_IN_PICKER)}",
+        format_func=lambda i: numbered(queries, i),
         key=Key.COMPARE_SHOWN_QUERY,
     )
+
+
+def numbered(queries: Sequence[str], query: int) -> str:
+    """Return a query as a picker shows it."""
+    return f"{query + 1}. {charts.shortened(queries[query], MOST_IN_PICKER)}"
 
 
 def _headline(comparison: Comparison, query: int) -> str:
@@ -139,7 +145,7 @@ def _table(comparison: Comparison, result: ModelScores, query: int) -> pd.DataFr
         columns["right"] = ["✓" if d in right[query] else "" for d in order]
     columns["number"] = order + 1
     if any(document.title for document in request.documents):
-        columns["title"] = [request.documents[d].title for d in order]
+        columns["title"] = [words.for_table(request.documents[d].title) for d in order]
     columns["document"] = [words.for_table(request.documents[d].text) for d in order]
     return pd.DataFrame(columns)
 

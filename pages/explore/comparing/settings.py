@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.compare import Similarity
 from core.models import Task, find
-from core.models.device import Precision
-from pages._ui import cached
+from pages._ui import pickers
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -37,7 +36,7 @@ def draw() -> None:
             persist_state="session",
         )
     with columns[4]:
-        _precision()
+        pickers.precision(Key.COMPARE_PRECISION)
 
 
 def _task(side: str) -> None:
@@ -45,14 +44,7 @@ def _task(side: str) -> None:
         "query": (Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT),
         "document": (Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT),
     }[side]
-    st.selectbox(
-        t(f"compare.{side}_task"),
-        [task.value for task in Task],
-        format_func=lambda task: t(f"task.{task}"),
-        key=task_key,
-        help=t(f"compare.{side}_task_help"),
-        persist_state="session",
-    )
+    pickers.task(t(f"compare.{side}_task"), task_key, t(f"compare.{side}_task_help"))
     if st.session_state[task_key] == Task.CUSTOM:
         st.text_input(
             t(f"compare.{side}_prompt"),
@@ -82,22 +74,6 @@ def _dimension() -> None:
         format_func=lambda d: str(d) if d else t("compare.dimension_full"),
         key=Key.COMPARE_DIMENSION,
         help=t("compare.dimension_help"),
-        persist_state="session",
-    )
-
-
-def _precision() -> None:
-    device = cached.engine().known_device()
-    offered = device is None or device.native_bfloat16
-    choices = [p.value for p in Precision] if offered else [Precision.EXACT.value]
-    if st.session_state[Key.COMPARE_PRECISION] not in choices:
-        st.session_state[Key.COMPARE_PRECISION] = Precision.EXACT.value
-    st.selectbox(
-        t("compare.precision"),
-        choices,
-        format_func=lambda p: t(f"precision.{p}"),
-        key=Key.COMPARE_PRECISION,
-        help=t("compare.precision_help" if offered else "compare.precision_exact_only"),
         persist_state="session",
     )
 

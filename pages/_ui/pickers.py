@@ -1,0 +1,82 @@
+"""Pickers that several pages have: models, task, precision."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.models import Task, find, known
+from core.models.device import Precision
+from core.models.files import is_here
+from pages._ui import cached, words
+from pages._ui.keys import Key
+from pages._ui.texts import t
+
+
+def names() -> tuple[str, ...]:
+    """Return the short names of all models."""
+    return tuple(card.name for card in known())
+
+
+def label(name: str) -> str:
+    """Return the model's name with a mark for what is known about it."""
+    if not is_here(find(name)):
+        return f"{name} ↓"
+    return f"{name} {words.verdict_mark(cached.engine().latest_verdict(name))}".rstrip()
+
+
+def models(title: str, key: Key, *, most: int) -> None:
+    """Draw the picker of several models; the names are in the session's state."""
+    # A model of the user's own may have been taken off the list since.
+    st.session_state[key] = [name for name in st.session_state[key] if name in names()]
+    st.multiselect(
+        title,
+        names(),
+        key=key,
+        format_func=label,
+        max_selections=most,
+        help=t("compare.models_help", most=most),
+        persist_state="session",
+    )
+
+
+def model(title: str, key: Key) -> str:
+    """Draw the picker of one model; return its name."""
+    if st.session_state.get(key) not in names():
+        st.session_state[key] = names()[0]
+    return st.selectbox(
+        title,
+        names(),
+        key=key,
+        format_func=label,
+        help=t("pick.model_help"),
+        persist_state="session",
+    )
+
+
+def task(title: str, key: Key, help: str, *, tasks: tuple[Task, ...] = tuple(Task)) -> None:
+    """Draw the picker of a task."""
+    st.selectbox(
+        title,
+        [each.value for each in tasks],
+        format_func=lambda each: t(f"task.{each}"),
+        key=key,
+        help=help,
+        persist_state="session",
+    )
+
+
+def precision(key: Key) -> None:
+    """Draw the picker of exact and fast, or of exact alone where fast is not offered."""
+    device = cached.engine().known_device()
+    offered = device is None or device.native_bfloat16
+    choices = [p.value for p in Precision] if offered else [Precision.EXACT.value]
+    if st.session_state[key] not in choices:
+        st.session_state[key] = Precision.EXACT.value
+    st.selectbox(
+        t("compare.precision"),
+        choices,
+        format_func=lambda p: t(f"precision.{p}"),
+        key=key,
+        help=t("compare.precision_help" if offered else "compare.precision_exact_only"),
+        persist_state="session",
+    )

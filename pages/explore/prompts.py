@@ -1,0 +1,59 @@
+"""The Prompts page: which prompt should go before which text?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.compare.prompt_study import PromptStudy, PromptStudyRequest, study_prompts
+from core.errors import ModelNotHere
+from pages._ui import cached, runs
+from pages._ui.keys import Key
+from pages._ui.texts import t
+from pages.explore.comparing import form as texts
+from pages.explore.prompting import form, result, stored
+
+
+def study(requests: tuple[PromptStudyRequest, ...]) -> None:
+    """Study each model in turn; one that is not here is told of and left out."""
+
+    def work(show: runs.Show) -> tuple[PromptStudy, ...]:
+        found: list[PromptStudy] = []
+        absent: list[ModelNotHere] = []
+        for asked in requests:
+            try:
+                found.append(
+                    study_prompts(
+                        asked,
+                        cached.engine(),
+                        cached.compute(),
+                        on_progress=runs.encoding(show, asked.model),
+                    )
+                )
+            except ModelNotHere as error:
+                absent.append(error)
+        if not found:
+            raise absent[0]
+        return tuple(found)
+
+    runs.run(Key.PROMPTS_RESULT, Key.PROMPTS_ERROR, work)
+
+
+texts.prepare()
+form.prepare()
+st.caption(t("prompts.about"))
+texts.draw_texts()
+form.draw()
+asked = form.requests()
+pressed = st.button(
+    t("prompts.run"), key=Key.PROMPTS_RUN_BUTTON, type="primary", icon=":material/grid_on:"
+)
+form.write_link()
+if pressed:
+    problem = form.problem(asked)
+    if problem:
+        st.warning(problem, icon=":material/edit:")
+    else:
+        study(asked)
+runs.show_error(Key.PROMPTS_ERROR)
+result.draw(asked, st.session_state.get(Key.PROMPTS_RESULT, ()))
+stored.draw(st.session_state[Key.PROMPTS_MODELS])
