@@ -50,6 +50,12 @@ page = st.navigation(
                 icon=":material/straighten:",
                 url_path="dimensions",
             ),
+            st.Page(
+                "explore/map.py",
+                title=t("nav.map"),
+                icon=":material/map:",
+                url_path="map",
+            ),
         ],
         t("nav.models"): [
             st.Page(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
+import numpy as np
 import streamlit as st
 
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
 from core.encoding.stores import session_store, shared_store
+from core.maps import projection as projections
+from core.maps.fidelity import Fidelity
+from core.maps.fidelity import fidelity as measure_fidelity
+from core.maps.fidelity import movement as measure_movement
+from core.maps.geography import prefecture_distances
+from core.maps.neighbours import Metric
+from core.maps.projection import Projection, ProjectionRequest
+from core.maps.proximity import Proximity, proximity
 from core.models.verdicts import Verdicts
 from core.settings import settings
 from core.work.lanes import LaneName, lane
@@ -42,6 +51,42 @@ def shared_engine() -> Engine:
 def compute() -> Executor:
     """Return the lane for statistics, projections and clusters."""
     return lane(LaneName.COMPUTE)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def warm_compute_lane() -> None:
+    """Have UMAP compiled in the background, once."""
+    compute().submit(projections.warm)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def projection(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
+    """Return the picture of built-in texts; ``key`` names the vectors' texts, model and prompt."""
+    found = compute().submit(projections.project, _vectors, request).result()
+    found.points.flags.writeable = False
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def fidelity(
+    key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
+) -> Fidelity:
+    """Return how far that picture can be trusted."""
+    work = compute().submit(measure_fidelity, _vectors, _points, request.metric)
+    return work.result()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
+    """Return how far each point moves between seeds."""
+    return compute().submit(measure_movement, _vectors, request).result()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def prefecture_proximity(key: str, k: int, metric: Metric, _vectors: np.ndarray) -> Proximity:
+    """Return how the prefectures' vectors agree with the ground."""
+    work = compute().submit(proximity, _vectors, prefecture_distances(), k=k, metric=metric)
+    return work.result()
 
 
 def engine() -> Engine:

@@ -24,19 +24,25 @@ SCALE_TEXT = "#0f1626"
 UNRELATED_COLOUR = "rgba(128, 138, 158, 0.55)"
 UNRELATED_BINS = 40
 LOG_OF_2 = 0.30103
+MOST_SVG_POINTS = 5000
+RING_COLOUR = "#d9372b"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 UNRELATED_ROWS = 5
 LABEL_LENGTH = 18
 LABEL_WIDTH = 125
 
 
-def config(name: str) -> dict[str, Any]:
-    """Return the settings of a chart whose camera saves a picture of this name."""
+def config(name: str, *, select: bool = False) -> dict[str, Any]:
+    """Return the settings of a chart whose camera saves a picture of this name.
+
+    ``select`` offers lasso and box, and moving about, too.
+    """
+    tools = ["lasso2d", "select2d", "zoom2d", "pan2d", "resetScale2d"] if select else []
     picture = {"format": pictures.chosen(), "filename": name, "scale": PICTURE_SCALE}
     return {
         "displaylogo": False,
         "displayModeBar": True,
-        "modeBarButtons": [["toImage"]],
+        "modeBarButtons": [["toImage", *tools]],
         "toImageButtonOptions": picture,
         "scrollZoom": False,
         "responsive": True,
@@ -195,7 +201,7 @@ def matrix(
     """
     figure = go.Figure(
         go.Heatmap(
-            z=values.astype(np.float32),
+            z=np.nan_to_num(values.astype(np.float32)),  # Plotly would leave out the cell's text
             x=[escaped(column, 24) for column in columns],
             y=[escaped(row, 24) for row in rows],
             text=[list(row) for row in texts],
@@ -472,3 +478,208 @@ def grouped_scores(
         yaxis={"fixedrange": True, "rangemode": "tozero"},
     )
     return figure
+
+
+def points(
+    *,
+    points: np.ndarray,
+    labels: Sequence[str],
+    show_labels: bool,
+    categories: Sequence[str] | None,
+    values: np.ndarray | None,
+    selected: Sequence[int],
+    lines: Sequence[tuple[int, int]],
+    value_name: str,
+) -> go.Figure:
+    """Draw points, shape (n, 2 or 3), coloured by category or by value from 0 to 1.
+
+    The selected ones have a ring, ``lines`` join points by their places.
+    """
+    figure = go.Figure()
+    flat = points.shape[1] == 2
+    for name, members, colour, symbol in _groups(categories, values, len(points)):
+        _add_points(
+            figure,
+            points[members],
+            customdata=[[place] for place in members],
+            text=[escaped(labels[place], 30) for place in members],
+            mode="markers+text" if show_labels else "markers",
+            name=name,
+            showlegend=bool(name),
+            textposition="top center",
+            textfont={"size": 10},
+            hovertemplate="%{text}<extra></extra>",
+            marker={
+                "size": 9 if len(points) <= 500 else 5,
+                "color": colour,
+                "symbol": symbol if flat else "circle",
+                **(_value_scale(value_name) if values is not None else {}),
+            },
+        )
+    for start, end in lines:
+        _add_points(
+            figure,
+            points[[start, end]],
+            mode="lines",
+            line={"color": UNRELATED_COLOUR, "width": 1.5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    _add_rings(figure, points, selected)
+    axis = {"visible": False}
+    figure.update_layout(
+        height=460,
+        margin={"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
+        legend={"orientation": "h", "y": 0, "yanchor": "top", "font": {"size": 10}},
+        dragmode="lasso" if flat else "orbit",
+        uirevision="kept",
+        **(
+            {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}}
+            if flat
+            else {"scene": {"xaxis": axis, "yaxis": axis, "zaxis": axis}}
+        ),
+    )
+    return figure
+
+
+def ground(
+    *,
+    places: np.ndarray,
+    labels: Sequence[str],
+    show_labels: bool,
+    categories: Sequence[str],
+    selected: Sequence[int],
+) -> go.Figure:
+    """Draw places (latitude, longitude in degrees) in true proportions on a plain graticule."""
+    figure = go.Figure()
+    here = places[:, ::-1].astype(np.float32)  # longitude is across
+    for name, members, colour, symbol in _groups(categories, None, len(here)):
+        _add_points(
+            figure,
+            here[members],
+            customdata=[[place] for place in members],
+            text=[escaped(labels[place], 30) for place in members],
+            mode="markers+text" if show_labels else "markers",
+            name=name,
+            textposition="top center",
+            textfont={"size": 10},
+            hovertemplate="%{text}<br>%{y:.3f}°, %{x:.3f}°<extra></extra>",
+            marker={"size": 9 if len(here) <= 500 else 5, "color": colour, "symbol": symbol},
+        )
+    _add_rings(figure, here, selected)
+    middle = float(np.radians(places[:, 0].mean()))
+    figure.update_layout(
+        height=620,
+        margin={"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
+        legend={"orientation": "h", "y": -0.06, "yanchor": "top", "font": {"size": 10}},
+        dragmode="lasso",
+        uirevision="kept",
+        xaxis={"dtick": 2, "ticksuffix": "°", "showgrid": True, "zeroline": False},
+        yaxis={
+            "dtick": 2,
+            "ticksuffix": "°",
+            "showgrid": True,
+            "zeroline": False,
+            "scaleanchor": "x",
+            "scaleratio": 1 / np.cos(middle),
+        },
+    )
+    return figure
+
+
+def shares_by_k(
+    series: Sequence[tuple[str, np.ndarray]], *, chance_label: str, names: tuple[str, str]
+) -> go.Figure:
+    """Draw shares for k from 1 up, before what chance gives: k of all others."""
+    figure = go.Figure()
+    count = len(series[0][1])
+    ks = np.arange(1, count + 1)
+    figure.add_scatter(
+        x=ks,
+        y=(ks / count).astype(np.float32),
+        mode="lines",
+        name=chance_label,
+        line={"color": UNRELATED_COLOUR, "dash": "dot"},
+        hovertemplate="k %{x}: %{y:.1%}<extra></extra>",
+    )
+    for place, (title, shares) in enumerate(series):
+        figure.add_scatter(
+            x=ks,
+            y=shares.astype(np.float32),
+            mode="lines+markers",
+            name=escaped(title, 40),
+            line={"color": colours.of_item(place), "width": 2},
+            marker={"symbol": SYMBOLS[place % len(SYMBOLS)], "size": 5},
+            hovertemplate=f"{escaped(title, 40)}<br>k %{{x}}: %{{y:.1%}}<extra></extra>",
+        )
+    figure.update_layout(
+        height=260,
+        margin={"l": 10, "r": 10, "t": CAMERA_HEIGHT, "b": 10},
+        legend={"orientation": "h", "y": -0.25, "yanchor": "top"},
+        xaxis={"title": names[0], "fixedrange": True},
+        yaxis={"title": names[1], "tickformat": ".0%", "fixedrange": True, "automargin": True},
+    )
+    return figure
+
+
+def _groups(
+    categories: Sequence[str] | None, values: np.ndarray | None, count: int
+) -> list[tuple[str, list[int], Any, str]]:
+    """Return (name, places, colour or values, symbol) of each group of points."""
+    if categories is None:
+        colour = values.astype(np.float32) if values is not None else colours.of_item(0)
+        return [("", list(range(count)), colour, "circle")]
+    names = list(dict.fromkeys(categories))
+    symbols = [*SYMBOLS, *(f"{symbol}-open" for symbol in SYMBOLS)]
+    return [
+        (
+            escaped(name, 30),
+            [i for i, each in enumerate(categories) if each == name],
+            colours.of_item(place),
+            symbols[place % len(symbols)],
+        )
+        for place, name in enumerate(names)
+    ]
+
+
+def _value_scale(name: str) -> dict[str, Any]:
+    return {
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": "Viridis",
+        "colorbar": {
+            "title": {"text": name, "side": "right"},
+            "thickness": 10,
+            "tickformat": ".0%",
+        },
+    }
+
+
+def _add_points(figure: go.Figure, points: np.ndarray, **settings: Any) -> None:
+    """Add a trace for points of two or three dimensions; many are drawn by the GPU."""
+    if points.shape[1] == 3:
+        x, y, z = points.astype(np.float32).T
+        figure.add_trace(go.Scatter3d(x=x, y=y, z=z, **settings))
+        return
+    x, y = points.astype(np.float32).T
+    kind = go.Scattergl if len(points) > MOST_SVG_POINTS else go.Scatter
+    figure.add_trace(kind(x=x, y=y, **settings))
+
+
+def _add_rings(figure: go.Figure, points: np.ndarray, selected: Sequence[int]) -> None:
+    if not selected:
+        return
+    flat = points.shape[1] == 2
+    _add_points(
+        figure,
+        points[list(selected)],
+        mode="markers",
+        hoverinfo="skip",
+        showlegend=False,
+        marker={
+            "size": 17,
+            "symbol": "circle-open",
+            "color": RING_COLOUR,
+            "line": {"width": 3 if flat else 1, "color": RING_COLOUR},
+        },
+    )

@@ -103,6 +103,27 @@ class Key(StrEnum):
     SIZING_ERROR = "sizing_error"
     SIZING_LOSS = "sizing_loss"
 
+    # Map
+    MAP_SET = "set"
+    MAP_MODELS = "map_models"
+    MAP_TASK = "map_task"
+    MAP_PRECISION = "map_precision"
+    MAP_METHOD = "method"
+    MAP_COMPONENTS = "components"
+    MAP_METRIC = "metric"
+    MAP_NEIGHBOURS = "neighbours"
+    MAP_MIN_DIST = "min_dist"
+    MAP_SEED = "seed"
+    MAP_COLOUR = "colour"
+    MAP_K = "k"
+    MAP_SELECTED = "selected"  # the places of the selected texts
+    MAP_SEARCH = "map_search"
+    MAP_TABLE = "map_table"
+    MAP_TABLE_NUMBER = "map_table_number"
+    MAP_PANEL = "map_panel"  # prefix of the panels' keys
+    MAP_CLEAR = "map_clear"
+    MAP_MOVEMENT = "map_movement"
+
     # Models
     MODEL = "model"  # short name of the one that is shown
     MODELS_TABLE = "models_table"

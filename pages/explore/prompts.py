@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.compare.prompt_study import PromptStudy, PromptStudyRequest, study_prompts
-from core.errors import ModelNotHere
+from core.compare.request import ModelFailure
+from core.errors import ExplorerError
 from pages._ui import cached, runs
 from pages._ui.keys import Key
 from pages._ui.texts import t
@@ -14,11 +15,11 @@ from pages.explore.prompting import form, result, stored
 
 
 def study(requests: tuple[PromptStudyRequest, ...]) -> None:
-    """Study each model in turn; one that is not here is told of and left out."""
+    """Study each model in turn; one that fails is told of beside the others."""
 
-    def work(show: runs.Show) -> tuple[PromptStudy, ...]:
+    def work(show: runs.Show) -> result.Studies:
         found: list[PromptStudy] = []
-        absent: list[ModelNotHere] = []
+        failures: list[ModelFailure] = []
         for asked in requests:
             try:
                 found.append(
@@ -29,11 +30,9 @@ def study(requests: tuple[PromptStudyRequest, ...]) -> None:
                         on_progress=runs.encoding(show, asked.model),
                     )
                 )
-            except ModelNotHere as error:
-                absent.append(error)
-        if not found:
-            raise absent[0]
-        return tuple(found)
+            except ExplorerError as error:
+                failures.append(ModelFailure(asked.model, error))
+        return result.Studies(requests=requests, studies=tuple(found), failures=tuple(failures))
 
     runs.run(Key.PROMPTS_RESULT, Key.PROMPTS_ERROR, work)
 
@@ -55,5 +54,5 @@ if pressed:
     else:
         study(asked)
 runs.show_error(Key.PROMPTS_ERROR)
-result.draw(asked, st.session_state.get(Key.PROMPTS_RESULT, ()))
+result.draw(asked, st.session_state.get(Key.PROMPTS_RESULT))
 stored.draw(st.session_state[Key.PROMPTS_MODELS])

@@ -22,16 +22,20 @@ from core.compare.published import Source
 from core.compare.quantised import Storage
 from core.compare.reading import Concern
 from core.errors import ExplorerError, Word
+from core.maps.neighbours import Metric
+from core.maps.projection import Method
 from core.models import Origin, PromptOrigin, Side, Task
 from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
+from core.sets.places import PlaceSet, place_set
 from core.settings import ROOT
 from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
 from pages.explore.comparing import documents as compare_documents
 from pages.explore.comparing import settings
+from pages.explore.mapping import form as mapping
 from pages.explore.probing import result as probing
 from pages.explore.prompting import result as prompting
 from pages.explore.sizing import form as sizing
@@ -57,6 +61,12 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "folders.{}": FolderKind,
     "golden.{}": GoldenState,
     "golden.{}_about": GoldenState,
+    "map.method_{}": Method,
+    "map.metric_{}": Metric,
+    "map.colour_{}": mapping.COLOURS,
+    "map.components_{}": ("2", "3"),
+    "place.{}": {name for each in PlaceSet for name in place_set(each).columns},
+    "place_set.{}": PlaceSet,
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
     "models.{}": ("name", "state", "golden", "languages", "licence"),

@@ -36,7 +36,9 @@ def relevant(asked: CompareRequest) -> Relevant:
     """Return the places of each query's marked documents; nothing at all where there is no mark."""
     kept: Marks = st.session_state.get(Key.COMPARE_RIGHT, {})
     rows = tuple(
-        tuple(d for d, document in enumerate(asked.documents) if document in kept.get(query, ()))
+        tuple(d for d, document in enumerate(asked.documents) if document in marked)
+        if (marked := kept.get(query))
+        else ()
         for query in asked.queries
     )
     return rows if any(rows) else ()

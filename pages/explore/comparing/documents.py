@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
 import pandas as pd
@@ -82,9 +83,11 @@ def _switch_input() -> None:
     if state[Key.COMPARE_INPUT] == "lines":
         state[Key.COMPARE_DOCUMENTS] = as_lines(state[Key.COMPARE_TABLE_ROWS])
         return
-    titles = {one_line(d.text): d for d in state[Key.COMPARE_TABLE_ROWS]}
+    rows: defaultdict[str, deque[Document]] = defaultdict(deque)  # a text may stand there twice
+    for row in state[Key.COMPARE_TABLE_ROWS]:
+        rows[one_line(row.text)].append(row)
     texts = lines(state[Key.COMPARE_DOCUMENTS])
-    put_rows([titles.get(text, Document(text)) for text in texts])
+    put_rows([rows[text].popleft() if rows[text] else Document(text) for text in texts])
 
 
 def entered() -> tuple[Document, ...]:

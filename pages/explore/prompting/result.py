@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,24 +13,42 @@ import streamlit as st
 
 from core.compare.export import formula_safe
 from core.compare.prompt_study import PromptStudy, PromptStudyRequest, Variant
-from core.models import PromptOrigin, Side, find
+from core.compare.request import ModelFailure
+from core.models import PromptOrigin, Side, known
 from core.models.doubts import doubts
 from core.models.files import stored_prompts
-from pages._ui import charts, pictures, words
+from pages._ui import charts, errors, pictures, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
 MEASURES = ("changed", "tau", "margin", "ndcg")
 MOST_STATEMENTS = 4
+ABSENT = "–"  # a margin or a correlation takes two documents
 
 
-def draw(asked: tuple[PromptStudyRequest, ...], studies: tuple[PromptStudy, ...]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Studies:
+    """What was asked of each model, and what came of it."""
+
+    requests: tuple[PromptStudyRequest, ...]
+    studies: tuple[PromptStudy, ...]
+    failures: tuple[ModelFailure, ...]
+
+
+def draw(asked: tuple[PromptStudyRequest, ...], found: Studies | None) -> None:
     """Draw the kept result, or what to do to get one."""
-    if not studies:
+    if found is None:
         st.info(t("prompts.empty"), icon=":material/touch_app:")
         return
-    if tuple(study.request for study in studies) != asked:
+    if found.requests != asked:
         st.caption(f":orange[:material/history:] {t('prompts.stale')}")
+    for failure in found.failures:
+        errors.show(failure.error, about=failure.model)
+    if found.studies:
+        _studies(found.studies)
+
+
+def _studies(studies: tuple[PromptStudy, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = _measure(any(study.ndcg is not None for study in studies))
         pictures.pick_format()
@@ -97,12 +116,18 @@ def _one(study: PromptStudy, measure: str) -> None:
 
 def label(place: int, variant: Variant) -> str:
     """Return a short name of a prompt: a letter, and the name under which it is documented."""
-    letter = chr(ord("A") + place)
+    letter = _letter(place)
     if variant.prompt.origin is PromptOrigin.NONE or not variant.prompt.template:
         return f"{letter} · {t('prompts.none')}"
     if variant.prompt.origin is PromptOrigin.CUSTOM:
         return f"{letter} · {charts.shortened(shown(variant.prompt.template), 18)}"
     return f"{letter} · {charts.shortened(variant.names[0] if variant.names else '', 18)}"
+
+
+def _letter(place: int) -> str:
+    """Return A to Z, then AA and so on, as spreadsheets name their columns."""
+    more, last = divmod(place, 26)
+    return (_letter(more - 1) if more else "") + chr(ord("A") + last)
 
 
 def shown(template: str) -> str:
@@ -136,7 +161,9 @@ def statements(study: PromptStudy) -> list[str]:
 
 
 def _doubts(study: PromptStudy) -> None:
-    card = find(study.request.model)
+    card = next((card for card in known() if card.name == study.request.model), None)
+    if card is None:  # taken off the list since
+        return
     stored = stored_prompts(card)
     recommended = study.variants[study.recommended[0]].prompt
     told = {
@@ -167,7 +194,9 @@ def _texts(study: PromptStudy, measure: str) -> list[list[str]]:
     values = _values(study, measure)
     total = len(study.request.queries)
     pattern = f"{{:.0f}}/{total}" if measure == "changed" else "{:.3f}"
-    texts = [[pattern.format(value) for value in row] for row in values]
+    texts = [
+        [pattern.format(value) if np.isfinite(value) else ABSENT for value in row] for row in values
+    ]
     row, column = study.recommended
     texts[row][column] += " ◎"
     if study.best is not None and study.best != study.recommended:
@@ -215,6 +244,7 @@ def _csv(studies: tuple[PromptStudy, ...]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*names, "ndcg@10", "recommended"])
     for study in studies:
+        margins = study.margins.mean(axis=-1)
         for q, query in enumerate(study.variants):
             for d, document in enumerate(study.variants):
                 row = (
@@ -223,9 +253,10 @@ def _csv(studies: tuple[PromptStudy, ...]) -> str:
                     document.prompt.template,
                     study.changed(q, d),
                     len(study.request.queries),
-                    float(study.tau[q, d]),
-                    float(study.margins[q, d].mean()),
-                    "" if study.ndcg is None else float(study.ndcg[q, d]),
+                    *(
+                        "" if values is None or np.isnan(values[q, d]) else float(values[q, d])
+                        for values in (study.tau, margins, study.ndcg)
+                    ),
                     (q, d) == study.recommended,
                 )
                 writer.writerow([formula_safe(value) for value in row])

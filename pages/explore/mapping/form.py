@@ -1,0 +1,177 @@
+"""What the Map page asks: a set, models, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.maps.neighbours import Metric
+from core.maps.projection import Method, ProjectionRequest
+from core.models import Task
+from core.models.device import Precision
+from core.sets import TextSet
+from core.sets.places import PlaceSet, place_set
+from pages._ui import links, pickers
+from pages._ui.keys import Key
+from pages._ui.texts import language, t
+
+MOST_MODELS = 3
+MOST_NEIGHBOURS = 50
+MOST_SEED = 999
+DEFAULT_MODELS = ("all-MiniLM-L6-v2", "wordllama", "char-ngrams")
+TASKS = tuple(task for task in Task if task is not Task.CUSTOM)
+COLOURS = ("region", "kept")
+LINKED: dict[Key, links.Reader] = {
+    Key.MAP_SET: links.one_of(tuple(PlaceSet)),
+    Key.MAP_MODELS: lambda values: links.some_of(pickers.names(), MOST_MODELS)(values),
+    Key.MAP_TASK: links.one_of(TASKS),
+    Key.MAP_PRECISION: links.one_of(tuple(Precision)),
+    Key.MAP_METHOD: links.one_of(tuple(Method)),
+    Key.MAP_COMPONENTS: links.whole_number(2, 3),
+    Key.MAP_METRIC: links.one_of(tuple(Metric)),
+    Key.MAP_NEIGHBOURS: links.whole_number(2, MOST_NEIGHBOURS),
+    Key.MAP_SEED: links.whole_number(0, MOST_SEED),
+    Key.MAP_COLOUR: links.one_of(COLOURS),
+}
+
+
+def prepare() -> None:
+    """Fill the form on the first visit."""
+    links.read_once("map", LINKED)
+    for key, value in _defaults().items():
+        st.session_state.setdefault(key, value)
+
+
+def write_link() -> None:
+    """Put what makes the view shareable into the URL."""
+    defaults = _defaults()
+    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+
+
+def models() -> list[str]:
+    """Return the chosen models."""
+    return st.session_state[Key.MAP_MODELS]
+
+
+def text_set() -> TextSet:
+    """Return the chosen set."""
+    return place_set(PlaceSet(st.session_state[Key.MAP_SET]))
+
+
+def projection() -> ProjectionRequest:
+    """Return how the vectors are to be drawn."""
+    state = st.session_state
+    return ProjectionRequest(
+        method=Method(state[Key.MAP_METHOD]),
+        components=state[Key.MAP_COMPONENTS],
+        metric=Metric(state[Key.MAP_METRIC]),
+        neighbours=state[Key.MAP_NEIGHBOURS],
+        min_dist=state[Key.MAP_MIN_DIST],
+        seed=state[Key.MAP_SEED],
+    )
+
+
+def draw() -> None:
+    """Draw the whole form."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.selectbox(
+            t("map.set"),
+            [str(each) for each in PlaceSet],
+            format_func=lambda each: t(f"place_set.{each}"),
+            key=Key.MAP_SET,
+            on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
+            persist_state="session",
+        )
+    with right:
+        pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
+    columns = st.columns([2, 1, 2, 2, 2, 2], gap="small", vertical_alignment="bottom")
+    with columns[0]:
+        _choice(
+            t("map.method"),
+            Key.MAP_METHOD,
+            [str(each) for each in Method],
+            lambda each: t(f"map.method_{each}"),
+        )
+    with columns[1]:
+        _choice(
+            t("map.components"),
+            Key.MAP_COMPONENTS,
+            [2, 3],
+            lambda each: t(f"map.components_{each}"),
+        )
+    method = Method(st.session_state[Key.MAP_METHOD])
+    with columns[2]:
+        st.slider(
+            t("map.neighbours"),
+            2,
+            MOST_NEIGHBOURS,
+            key=Key.MAP_NEIGHBOURS,
+            disabled=method is Method.PCA,
+            help=t("map.neighbours_help"),
+            persist_state="session",
+        )
+    with columns[3]:
+        st.slider(
+            t("map.min_dist"),
+            0.0,
+            1.0,
+            step=0.05,
+            key=Key.MAP_MIN_DIST,
+            disabled=method is not Method.UMAP,
+            help=t("map.min_dist_help"),
+            persist_state="session",
+        )
+    with columns[4]:
+        _choice(
+            t("map.metric"),
+            Key.MAP_METRIC,
+            [str(each) for each in Metric],
+            lambda each: t(f"map.metric_{each}"),
+        )
+    with columns[5]:
+        _choice(
+            t("map.colour"), Key.MAP_COLOUR, list(COLOURS), lambda each: t(f"map.colour_{each}")
+        )
+    with st.expander(t("map.more"), icon=":material/tune:"):
+        more = st.columns(3, gap="small")
+        with more[0]:
+            st.number_input(
+                t("map.seed"),
+                0,
+                MOST_SEED,
+                key=Key.MAP_SEED,
+                disabled=method is Method.PCA,
+                help=t("map.seed_help"),
+                persist_state="session",
+            )
+        with more[1]:
+            pickers.task(t("map.task"), Key.MAP_TASK, t("map.task_help"), tasks=TASKS)
+        with more[2]:
+            pickers.precision(Key.MAP_PRECISION)
+
+
+def _choice(
+    title: str, key: Key, options: Sequence[str | int], label: Callable[[str | int], str]
+) -> None:
+    st.selectbox(title, options, format_func=label, key=key, persist_state="session")
+
+
+def _defaults() -> dict[Key, object]:
+    own = PlaceSet.PREFECTURES_JA if language() == "ja" else PlaceSet.PREFECTURES_EN
+    return {
+        Key.MAP_SET: own.value,
+        Key.MAP_MODELS: list(DEFAULT_MODELS),
+        Key.MAP_TASK: Task.CLUSTERING.value,
+        Key.MAP_PRECISION: Precision.EXACT.value,
+        Key.MAP_METHOD: Method.UMAP.value,
+        Key.MAP_COMPONENTS: 2,
+        Key.MAP_METRIC: Metric.COSINE.value,
+        Key.MAP_NEIGHBOURS: 10,
+        Key.MAP_MIN_DIST: 0.1,
+        Key.MAP_SEED: 0,
+        Key.MAP_COLOUR: COLOURS[0],
+        Key.MAP_K: 10,
+        Key.MAP_SELECTED: (),
+    }

@@ -1,0 +1,94 @@
+"""The one selection that all panels share: by search, by lasso, or in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from core.sets import TextSet
+from pages._ui.keys import Key
+from pages._ui.texts import language, t
+
+MOST_IN_SEARCH = 3000
+
+
+def places() -> tuple[int, ...]:
+    """Return the places of the selected texts."""
+    return st.session_state.get(Key.MAP_SELECTED, ())
+
+
+def pick(found: Iterable[int]) -> None:
+    """Select these texts and no others."""
+    st.session_state[Key.MAP_SELECTED] = tuple(dict.fromkeys(found))
+
+
+def draw(text_set: TextSet) -> None:
+    """Draw the search box, which is also the way to select by keyboard."""
+    st.session_state[Key.MAP_SEARCH] = [p for p in places() if p < len(text_set)]
+    left, right = st.columns([6, 1], gap="small", vertical_alignment="bottom")
+    with left:
+        st.multiselect(
+            t("map.search"),
+            range(len(text_set)),
+            format_func=lambda place: name(text_set, place),
+            key=Key.MAP_SEARCH,
+            on_change=lambda: pick(st.session_state[Key.MAP_SEARCH]),
+            placeholder=t("map.search_placeholder"),
+            help=t("map.search_help"),
+        )
+    with right:
+        st.button(
+            t("map.clear"),
+            key=Key.MAP_CLEAR,
+            icon=":material/close:",
+            disabled=not places(),
+            on_click=_clear,
+        )
+
+
+def name(text_set: TextSet, place: int) -> str:
+    """Return the text with what tells it from others of the same name."""
+    region = text_set.columns.get("prefecture_ja")
+    return f"{text_set.texts[place]} ({region[place]})" if region else text_set.texts[place]
+
+
+def draw_table(text_set: TextSet) -> None:
+    """Draw the set as a table; its selection is the panels' too."""
+    st.subheader(t("map.table"), anchor=False, help=t("map.table_help"))
+    kept = places()
+    rows = list(kept) if kept else list(range(len(text_set)))
+    columns = {t("map.text"): [text_set.texts[i] for i in rows]}
+    for column, values in text_set.columns.items():
+        columns[t(f"place.{column}")] = [values[i] for i in rows]
+    number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)
+    key = f"{Key.MAP_TABLE}_{number}"
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        key=key,
+        on_select=lambda: _from_table(key, rows),
+        selection_mode="multi-row",
+        height=300,
+        alt=t("map.table"),
+    )
+    if kept:
+        st.caption(t("map.table_selected", count=len(kept), total=len(text_set)))
+
+
+def _from_table(key: str, rows: list[int]) -> None:
+    found = st.session_state[key]["selection"]["rows"]
+    if found:
+        pick(rows[row] for row in found)
+        st.session_state[Key.MAP_TABLE_NUMBER] += 1  # its rows are others now
+
+
+def _clear() -> None:
+    pick(())
+    st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
+
+
+def categories(text_set: TextSet) -> tuple[str, ...]:
+    """Return the column that colours the points: the region, in the reader's language."""
+    return text_set.columns[f"region_{language()}"]
