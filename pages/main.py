@@ -51,6 +51,12 @@ page = st.navigation(
                 url_path="dimensions",
             ),
             st.Page(
+                "explore/sets.py",
+                title=t("nav.sets"),
+                icon=":material/dataset:",
+                url_path="sets",
+            ),
+            st.Page(
                 "explore/map.py",
                 title=t("nav.map"),
                 icon=":material/map:",

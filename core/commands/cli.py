@@ -15,15 +15,21 @@ import typer
 
 from core.commands.asked import SimilarityOptions
 from core.commands.console import note
+from core.commands.dimensions import DimensionsOptions, dimensions
 from core.commands.encode import EncodeOptions, encode
 from core.commands.models import check, download, models, prompts
 from core.commands.options import command_of
+from core.commands.probes import ProbesOptions, probes
+from core.commands.prompts_study import PromptsStudyOptions, prompts_study
 from core.commands.similarity import similarity
 from core.errors import ExplorerError
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(similarity, SimilarityOptions),
     command_of(encode, EncodeOptions),
+    command_of(prompts_study, PromptsStudyOptions),
+    command_of(probes, ProbesOptions),
+    command_of(dimensions, DimensionsOptions),
     models,
     check,
     prompts,

@@ -31,6 +31,13 @@ def read_texts(path: Path) -> tuple[str, ...]:
     return texts
 
 
+def read_text(path: Path) -> str:
+    """Return the whole file, its line ends as they are. Raises PathNotUsable as ``read_texts``."""
+    name = _name(path)
+    lines = read(path).removeprefix(codecs.BOM_UTF8).splitlines(keepends=True)
+    return "".join(_decoded(line, number, name) for number, line in enumerate(lines, start=1))
+
+
 def read(path: Path) -> bytes:
     """Return the file's bytes, or standard input's for ``-``. Raises PathNotUsable."""
     try:

@@ -15,10 +15,12 @@ from core.maps.fidelity import Fidelity
 from core.maps.fidelity import fidelity as measure_fidelity
 from core.maps.fidelity import movement as measure_movement
 from core.maps.geography import prefecture_distances
-from core.maps.neighbours import Metric
 from core.maps.projection import Projection, ProjectionRequest
 from core.maps.proximity import Proximity, proximity
 from core.models.verdicts import Verdicts
+from core.sets.disagreement import Disagreement
+from core.sets.disagreement import disagreement as find_disagreement
+from core.sets.neighbours import Metric
 from core.settings import settings
 from core.work.lanes import LaneName, lane
 
@@ -59,26 +61,64 @@ def warm_compute_lane() -> None:
     compute().submit(projections.warm)
 
 
+def projection(
+    key: str, request: ProjectionRequest, vectors: np.ndarray, *, built_in: bool
+) -> Projection:
+    """Return the picture; ``key`` names the vectors' texts, model and prompt."""
+    return (_shared_picture if built_in else _own_picture)(key, request, vectors)
+
+
+def fidelity(key: str, found: Projection, vectors: np.ndarray, *, built_in: bool) -> Fidelity:
+    """Return how far the picture can be trusted."""
+    return (_shared_fidelity if built_in else _own_fidelity)(
+        key, found.request, vectors, found.points
+    )
+
+
+def movement(
+    key: str, request: ProjectionRequest, vectors: np.ndarray, *, built_in: bool
+) -> np.ndarray:
+    """Return how far each point moves between seeds."""
+    return (_shared_movement if built_in else _own_movement)(key, request, vectors)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def projection(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
-    """Return the picture of built-in texts; ``key`` names the vectors' texts, model and prompt."""
-    found = compute().submit(projections.project, _vectors, request).result()
+def _shared_picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
+    return _project(request, _vectors)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _own_picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
+    return _project(request, _vectors)
+
+
+def _project(request: ProjectionRequest, vectors: np.ndarray) -> Projection:
+    found = compute().submit(projections.project, vectors, request).result()
     found.points.flags.writeable = False
     return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def fidelity(
+def _shared_fidelity(
     key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
 ) -> Fidelity:
-    """Return how far that picture can be trusted."""
-    work = compute().submit(measure_fidelity, _vectors, _points, request.metric)
-    return work.result()
+    return compute().submit(measure_fidelity, _vectors, _points, request.metric).result()
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _own_fidelity(
+    key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
+) -> Fidelity:
+    return compute().submit(measure_fidelity, _vectors, _points, request.metric).result()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
-    """Return how far each point moves between seeds."""
+def _shared_movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
+    return compute().submit(measure_movement, _vectors, request).result()
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _own_movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
     return compute().submit(measure_movement, _vectors, request).result()
 
 
@@ -87,6 +127,12 @@ def prefecture_proximity(key: str, k: int, metric: Metric, _vectors: np.ndarray)
     """Return how the prefectures' vectors agree with the ground."""
     work = compute().submit(proximity, _vectors, prefecture_distances(), k=k, metric=metric)
     return work.result()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
+def disagreement(key: str, k: int, _first: np.ndarray, _second: np.ndarray) -> Disagreement:
+    """Return where two models' neighbours differ; ``key`` names both sets of vectors."""
+    return compute().submit(find_disagreement, _first, _second, k).result()
 
 
 def engine() -> Engine:

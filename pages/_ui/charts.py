@@ -62,8 +62,10 @@ def shortened(text: str, width: int = SNIPPET) -> str:
 
 def escaped(text: str, width: int = SNIPPET) -> str:
     """Return the shortened text, safe in a chart's label."""
-    # Plotly reads HTML and, between dollar signs, TeX; a zero-width space breaks up the latter.
-    return html.escape(shortened(text, width)).replace("$", "$\u200b")
+    # Plotly reads HTML, TeX between dollar signs, and places as %{x}; a zero-width space breaks
+    # up the last two.
+    safe = html.escape(shortened(text, width))
+    return safe.replace("$", "$\u200b").replace("%{", "%\u200b{")
 
 
 def ranks(
@@ -356,7 +358,9 @@ def strips(
     labels = [escaped(row, 24) for row in rows]
     for place, (title, values, texts) in enumerate(series):
         n_rows, n_dots = values.shape
-        figure.add_scatter(
+        many = n_rows * n_dots > MOST_SVG_POINTS
+        draw = figure.add_scattergl if many else figure.add_scatter
+        draw(
             x=values.astype(np.float32).ravel(),
             y=np.repeat(np.arange(n_rows) + (place - 0.5) * 0.3, n_dots),
             mode="markers",
@@ -367,8 +371,8 @@ def strips(
                 "size": 9,
                 "opacity": 0.8,
             },
-            text=[escaped(text) for text in texts] * n_rows,
-            hovertemplate=f"%{{text}}<br>{name} %{{x:.4f}}<extra></extra>",
+            text=None if many else [escaped(text) for text in texts] * n_rows,
+            hovertemplate=f"{'' if many else '%{text}<br>'}{name} %{{x:.4f}}<extra></extra>",
         )
     figure.update_layout(
         height=110 + 34 * len(rows),
@@ -480,11 +484,32 @@ def grouped_scores(
     return figure
 
 
+def histogram(values: np.ndarray, *, names: tuple[str, str], bins: int) -> go.Figure:
+    """Draw how many values, from 0 to 1, are in each of the bins."""
+    counts, edges = np.histogram(values, bins=bins, range=(0, 1))
+    figure = go.Figure(
+        go.Bar(
+            x=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
+            y=counts,
+            width=float(edges[1] - edges[0]) * 0.95,
+            marker={"color": colours.of_item(0)},
+            hovertemplate="%{y}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=200,
+        margin={"l": 10, "r": 10, "t": CAMERA_HEIGHT, "b": 10},
+        xaxis={"title": names[0], "tickformat": ".0%", "fixedrange": True},
+        yaxis={"title": names[1], "fixedrange": True, "automargin": True},
+    )
+    return figure
+
+
 def points(
     *,
     points: np.ndarray,
+    ids: Sequence[int],
     labels: Sequence[str],
-    show_labels: bool,
     categories: Sequence[str] | None,
     values: np.ndarray | None,
     selected: Sequence[int],
@@ -493,7 +518,8 @@ def points(
 ) -> go.Figure:
     """Draw points, shape (n, 2 or 3), coloured by category or by value from 0 to 1.
 
-    The selected ones have a ring, ``lines`` join points by their places.
+    ``ids`` come back in a selection; ``labels`` are empty where there are too many to be read. The
+    selected ones have a ring, ``lines`` join points; both go by the points' places.
     """
     figure = go.Figure()
     flat = points.shape[1] == 2
@@ -501,14 +527,16 @@ def points(
         _add_points(
             figure,
             points[members],
-            customdata=[[place] for place in members],
-            text=[escaped(labels[place], 30) for place in members],
-            mode="markers+text" if show_labels else "markers",
+            customdata=[[int(ids[place])] for place in members],
+            text=[escaped(labels[place], 30) for place in members] if labels else None,
+            mode="markers+text" if labels else "markers",
             name=name,
             showlegend=bool(name),
             textposition="top center",
             textfont={"size": 10},
-            hovertemplate="%{text}<extra></extra>",
+            hovertemplate="%{text}<extra></extra>"
+            if labels
+            else "#%{customdata[0]}<extra></extra>",
             marker={
                 "size": 9 if len(points) <= 500 else 5,
                 "color": colour,
@@ -546,11 +574,13 @@ def ground(
     *,
     places: np.ndarray,
     labels: Sequence[str],
-    show_labels: bool,
-    categories: Sequence[str],
+    categories: Sequence[str] | None,
     selected: Sequence[int],
 ) -> go.Figure:
-    """Draw places (latitude, longitude in degrees) in true proportions on a plain graticule."""
+    """Draw places (latitude, longitude in degrees) in true proportions on a plain graticule.
+
+    ``labels`` are empty where there are too many to be read.
+    """
     figure = go.Figure()
     here = places[:, ::-1].astype(np.float32)  # longitude is across
     for name, members, colour, symbol in _groups(categories, None, len(here)):
@@ -558,12 +588,12 @@ def ground(
             figure,
             here[members],
             customdata=[[place] for place in members],
-            text=[escaped(labels[place], 30) for place in members],
-            mode="markers+text" if show_labels else "markers",
+            text=[escaped(labels[place], 30) for place in members] if labels else None,
+            mode="markers+text" if labels else "markers",
             name=name,
             textposition="top center",
             textfont={"size": 10},
-            hovertemplate="%{text}<br>%{y:.3f}°, %{x:.3f}°<extra></extra>",
+            hovertemplate=f"{'%{text}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>",
             marker={"size": 9 if len(here) <= 500 else 5, "color": colour, "symbol": symbol},
         )
     _add_rings(figure, here, selected)

@@ -19,6 +19,7 @@ class Key(StrEnum):
     COMPARE_TABLE_NUMBER = "document_table_number"  # rest of that key: a new base, a new editor
     COMPARE_TABLE_BASE = "document_table_base"  # the documents that its changes apply to
     COMPARE_TABLE_ROWS = "document_table_rows"  # the two together
+    COMPARE_TABLE_LANGUAGE = "document_table_language"  # that of the editor's header
     COMPARE_MODELS = "models"  # short names
     COMPARE_QUERY_TASK = "query_task"
     COMPARE_DOCUMENT_TASK = "document_task"
@@ -80,6 +81,7 @@ class Key(StrEnum):
     PROBES_TABLE = "probe_table"  # prefix of the editor's key
     PROBES_TABLE_NUMBER = "probe_table_number"
     PROBES_TABLE_BASE = "probe_table_base"
+    PROBES_TABLE_LANGUAGE = "probe_table_language"  # that of its header
     PROBES_FILE = "probe_file"
     PROBES_FILE_ERROR = "probe_file_error"
     PROBES_RUN_BUTTON = "probes_run"
@@ -102,6 +104,41 @@ class Key(StrEnum):
     SIZING_RESULT = "sizing_result"
     SIZING_ERROR = "sizing_error"
     SIZING_LOSS = "sizing_loss"
+
+    # Sets
+    SETS_SOURCE = "sets_source"  # id of a built-in set, or "own"
+    SETS_FILE = "sets_file"
+    SETS_READ = "sets_read"  # the file as it was read
+    SETS_READ_ERROR = "sets_read_error"
+    SETS_OWN = "own_set"  # the user's set, made of the file's columns
+    SETS_COLUMN = "sets_column"  # prefix of the pickers of columns
+    SETS_USE_BUTTON = "sets_use"
+    SETS_MODELS = "sets_models"
+    SETS_TASK = "sets_task"
+    SETS_PRECISION = "sets_precision"
+    SETS_RUN_BUTTON = "sets_run"
+    SETS_ENCODED = "sets_encoded"  # the vectors of the sets in use, newest last
+    SETS_ERROR = "sets_error"
+    SETS_DONE = "sets_done"
+    SETS_TABS = "sets_tabs"
+    SETS_QUERY = "sets_query"
+    SETS_LIKE = "sets_like"
+    SETS_K = "sets_k"
+    SETS_FILTER_COLUMN = "sets_filter_column"
+    SETS_FILTER_VALUES = "sets_filter_values"
+    SETS_THRESHOLD = "sets_threshold"
+    SETS_DUPLICATES = "sets_duplicates"
+    SETS_METHOD = "sets_method"
+    SETS_CLUSTER_SIZE = "sets_cluster_size"
+    SETS_CLUSTER_COUNT = "sets_cluster_count"
+    SETS_CLUSTERS = "sets_clusters"
+    SETS_TRUTH = "sets_truth"
+    SETS_PAIR = "sets_pair"
+    SETS_CHUNK_BY = "sets_chunk_by"
+    SETS_CHUNK_OVERLAP = "sets_chunk_overlap"
+    SETS_LENGTHS = "sets_lengths"
+    SETS_CHUNK_TOKENS = "sets_chunk_tokens"
+    SETS_CHUNKS = "sets_chunks"
 
     # Map
     MAP_SET = "set"

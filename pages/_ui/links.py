@@ -46,8 +46,11 @@ def params(defaults: Mapping[Key, Any]) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
     for key, default in defaults.items():
         value = st.session_state.get(key, default)
-        if value is not None and value != default:
-            found[key.value] = [str(v) for v in value] if isinstance(value, list) else str(value)
+        if value is None or value == default:
+            continue
+        texts = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+        if texts:  # a URL has no empty list, and a list of one is a value in it
+            found[key.value] = texts if len(texts) > 1 else texts[0]
     return found
 
 

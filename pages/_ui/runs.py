@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ExplorerError
 from pages._ui import errors
@@ -14,6 +16,23 @@ from pages._ui.texts import t
 
 # (share done, what is being done)
 Show = Callable[[float, str], None]
+
+
+@contextmanager
+def progress() -> Generator[Show]:
+    """Give what shows progress: a bar that comes with the first sign of it, and goes at the end."""
+    place = st.empty()
+    bars: list[DeltaGenerator] = []
+
+    def show(share: float, text: str) -> None:
+        if not bars:
+            bars.append(place.progress(share, text=text))
+        bars[0].progress(share, text=text)
+
+    try:
+        yield show
+    finally:
+        place.empty()
 
 
 def run(result_key: Key, error_key: Key, work: Callable[[Show], Any]) -> None:

@@ -43,15 +43,19 @@ def error_text(error: ExplorerError) -> tuple[str, str]:
     """Return message and hint in the session's language, English where there is no other."""
     texts = table(language())
     name = type(error).__name__
-    values = {
-        key: t(f"word.{value.name.lower()}") if isinstance(value, Word) else value
-        for key, value in error.values.items()
-    }
+    values = {key: _word(value) for key, value in error.values.items()}
     try:
         message = texts[f"error.{name}.message"].format(**values)
         return message, texts[f"error.{name}.hint"].format(**values)
     except KeyError:
         return error.message, error.hint
+
+
+def _word(value: object) -> object:
+    """Return a part of a message as the page says it; a dash where there is none."""
+    if isinstance(value, Word):
+        return t(f"word.{value.name.lower()}")
+    return "–" if value == "" else value
 
 
 def _flatten(prefix: str, node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

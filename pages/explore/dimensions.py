@@ -35,6 +35,10 @@ pressed = st.button(
 )
 form.write_link()
 if pressed:
-    study(asked)
+    problem = form.problem()
+    if problem:
+        st.warning(problem, icon=":material/edit:")
+    else:
+        study(asked)
 runs.show_error(Key.SIZING_ERROR)
 result.draw(asked, st.session_state.get(Key.SIZING_RESULT))

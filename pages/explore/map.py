@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import ExplorerError
-from pages._ui import cached, errors
+from pages._ui import cached, errors, runs
 from pages._ui.texts import t
+from pages.explore.gathering import chosen
+from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import form, geography, panels, picked
-from pages.explore.mapping.embedded import Embedded, embed
 
 cached.warm_compute_lane()
 form.prepare()
@@ -16,16 +17,14 @@ st.caption(t("map.about"))
 form.draw()
 form.write_link()
 asked = form.projection()
-text_set = form.text_set()
-embedded: list[Embedded] = []
-place = st.empty()
-for model in form.models():
-    try:
-        with place.container():
-            embedded.append(embed(text_set, model, place))
-    except ExplorerError as error:
-        errors.show(error, about=model)
-place.empty()
+text_set = chosen.text_set(form.source())
+embedded: list[Embedded] = form.from_file()
+with runs.progress() as show:
+    for model in form.models():
+        try:
+            embedded.append(chosen.embed(form.source(), model, form.task(), form.precision(), show))
+        except ExplorerError as error:
+            errors.show(error, about=model)
 if embedded:
     picked.draw(text_set)
     panels.draw(text_set, embedded, asked)

@@ -30,15 +30,18 @@ form.prepare()
 st.caption(t("probes.about"))
 form.draw()
 asked: ProbeRequest | None = None
+wrong: ExplorerError | None = None
 try:
     asked = form.request()
-except ExplorerError as error:  # in the user's own items
-    errors.show(error)
+except ExplorerError as error:  # in the user's own items, which may be half typed
+    wrong = error
 pressed = st.button(
     t("probes.run"), key=Key.PROBES_RUN_BUTTON, type="primary", icon=":material/science:"
 )
 form.write_link()
-if pressed and asked is not None:
+if pressed and wrong is not None:
+    errors.show(wrong)
+elif pressed and asked is not None:
     if not asked.models:
         st.warning(t("compare.no_model"), icon=":material/edit:")
     elif not asked.packs:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.compare import Document
 from pages._ui.keys import Key
-from pages._ui.texts import t
+from pages._ui.texts import language, t
 
 INPUTS = ("lines", "table")
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -51,9 +51,11 @@ def draw() -> None:
 def _table() -> None:
     state = st.session_state
     key = f"{Key.COMPARE_TABLE}_{state[Key.COMPARE_TABLE_NUMBER]}"
-    if key not in state:
-        # Back from another page, where the editor's changes were dropped: go on from the rows.
+    if key not in state or state.get(Key.COMPARE_TABLE_LANGUAGE) != language():
+        # Back from another page, or with other words in its header, the editor is a new one and
+        # its changes were dropped: go on from the rows.
         state[Key.COMPARE_TABLE_BASE] = state[Key.COMPARE_TABLE_ROWS]
+        state[Key.COMPARE_TABLE_LANGUAGE] = language()
     frame = pd.DataFrame(
         [(d.title, d.text) for d in state[Key.COMPARE_TABLE_BASE]],
         columns=["title", "text"],

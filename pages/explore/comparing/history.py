@@ -18,7 +18,7 @@ from pages._ui.texts import t
 from pages.explore.comparing import form, ranking
 
 MOST_KEPT = 20
-MOST_BYTES = 50_000_000  # of scores; what is older goes first
+MOST_BYTES = 100_000_000  # what is older goes first
 MOST_MOVED = 50
 
 
@@ -31,14 +31,15 @@ class Entry:
     at: datetime
 
     @property
-    def scores_bytes(self) -> int:
-        return sum(result.scores.nbytes for result in self.comparison.results)
+    def held_bytes(self) -> int:
+        """Return what it keeps in memory: scores, ranks, order and percentiles are alike large."""
+        return 4 * sum(result.scores.nbytes for result in self.comparison.results)
 
 
 def remember(comparison: Comparison) -> None:
     """Keep a comparison that has just been made."""
     kept = [Entry(comparison=comparison, form=form.state(), at=datetime.now()), *_entries()]
-    while len(kept) > MOST_KEPT or sum(e.scores_bytes for e in kept) > MOST_BYTES:
+    while len(kept) > MOST_KEPT or sum(e.held_bytes for e in kept) > MOST_BYTES:
         if len(kept) == 1:
             break
         kept.pop()
@@ -139,8 +140,11 @@ def _settings(comparison: Comparison) -> str:
 
 def _show(entry: Entry | None) -> None:
     if entry is not None:
-        form.put_state(entry.form)
+        # Marks go by a query's text: those made since are right for it too.
+        marks = {**entry.form.get(Key.COMPARE_RIGHT, {}), **st.session_state[Key.COMPARE_RIGHT]}
+        form.put_state({**entry.form, Key.COMPARE_RIGHT: marks})
         st.session_state[Key.COMPARE_RESULT] = entry.comparison
+        st.session_state.pop(Key.COMPARE_ERROR, None)
         st.session_state.pop(Key.COMPARE_BESIDE, None)
         st.session_state[Key.COMPARE_HISTORY_MENU] = False
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.compare import Comparison
+from core.compare import Comparison, ModelScores
+from core.compare.background import Kind
 from core.compare.calibration import Calibration
 from core.compare.explain import Explanation, explain
 from core.compare.reading import Concern
@@ -19,7 +20,6 @@ CONCERN_ICONS = {
     Concern.LANGUAGE: ":material/translate:",
 }
 MOST_MARKED = 12
-MOST_KEPT = 20  # as many as the history has comparisons
 
 
 def explanation(comparison: Comparison) -> Explanation | None:
@@ -30,14 +30,16 @@ def explanation(comparison: Comparison) -> Explanation | None:
 
 def complete(comparison: Comparison) -> None:
     """Compute what is not known yet, below the result that is up, and show all of it again."""
-    if explanation(comparison) is not None:
+    known = explanation(comparison)
+    if known is not None and not known.failures:
         return
-    if st.session_state.get(Key.COMPARE_UNEXPLAINED) is comparison:
+    if known is not None or st.session_state.get(Key.COMPARE_UNEXPLAINED) is comparison:
         st.button(
             t("meaning.compute"),
             icon=":material/percent:",
             key=Key.COMPARE_EXPLAIN_BUTTON,
-            on_click=lambda: st.session_state.pop(Key.COMPARE_UNEXPLAINED, None),
+            on_click=_again,
+            args=(comparison,),
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -52,9 +54,22 @@ def complete(comparison: Comparison) -> None:
         bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
 
     found = explain(comparison, cached.engine(), on_progress=show_progress)
-    kept = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
-    st.session_state[Key.COMPARE_EXPLANATIONS] = [found, *kept][:MOST_KEPT]
+    # Those of comparisons that the history has let go are let go too.
+    kept = [entry.comparison for entry in st.session_state.get(Key.COMPARE_HISTORY, [])]
+    others = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
+    st.session_state[Key.COMPARE_EXPLANATIONS] = [
+        found,
+        *(each for each in others if any(each.comparison is one for one in kept)),
+    ]
     st.rerun()
+
+
+def _again(comparison: Comparison) -> None:
+    """Have the explanation computed, or what failed of it tried anew."""
+    state = st.session_state
+    state.pop(Key.COMPARE_UNEXPLAINED, None)
+    others = state.get(Key.COMPARE_EXPLANATIONS, [])
+    state[Key.COMPARE_EXPLANATIONS] = [o for o in others if o.comparison is not comparison]
 
 
 def draw_concerns(found: Explanation) -> None:
@@ -72,53 +87,59 @@ def draw_concerns(found: Explanation) -> None:
 
 def draw(comparison: Comparison, found: Explanation, query: int) -> None:
     """Draw each model's scores for the query before those of unrelated texts."""
-    shown = [
-        (result, found.calibrations[result.model])
-        for result in comparison.results
-        if result.model in found.calibrations
-    ]
+    shown = [result for result in comparison.results if result.model in found.calibrations]
     if not shown:
         return
     st.subheader(t("meaning.heading"), anchor=False, help=t("meaning.help"))
     columns = st.columns(min(len(shown), 3), gap="small")
-    for i, (result, calibration) in enumerate(shown):
+    for i, result in enumerate(shown):
         with columns[i % len(columns)]:
-            unrelated = _unrelated(calibration, query)
             st.markdown(f"**{words.plain(result.model)}**")
-            if unrelated is None:
-                st.caption(t("meaning.none"))
-                continue
-            best = result.order[query][:MOST_MARKED]
-            figure = charts.before_unrelated(
-                scores=result.scores[query, best],
-                numbers=(best + 1).tolist(),
-                labels=[comparison.request.documents[d].text for d in best],
-                percentiles=calibration.percentiles[query, best],
-                unrelated=unrelated,
-                names=(t("result.score"), t("meaning.percentile")),
-            )
-            low, middle, high = np.percentile(unrelated, [5, 50, 95])
-            summary = t(
-                "meaning.summary",
-                low=f"{low:.3f}",
-                middle=f"{middle:.3f}",
-                high=f"{high:.3f}",
-                pairs=f"{len(unrelated):,}",
-            )
-            st.plotly_chart(
-                figure,
-                config=charts.config(f"unrelated-{result.model}"),
-                key=f"unrelated_{result.model}",
-                alt=t("meaning.alt", model=result.model, summary=summary),
-            )
-            st.caption(summary)
+            _panel(comparison, result, found.calibrations[result.model], query)
     st.caption(t("meaning.about"))
 
 
-def _unrelated(calibration: Calibration, query: int) -> np.ndarray | None:
-    """Return the unrelated scores that most of the query's documents are held against."""
+def _panel(
+    comparison: Comparison, result: ModelScores, calibration: Calibration, query: int
+) -> None:
+    pair = _usual_kinds(calibration, query)
+    if pair is None:
+        st.caption(t("meaning.none"))
+        return
+    unrelated = calibration.unrelated[pair]
+    # Documents of another length or language have another background than the one that is drawn.
+    fitting = [d for d in result.order[query] if calibration.document_kinds[d] == pair[1]]
+    best = np.array(fitting[:MOST_MARKED])
+    figure = charts.before_unrelated(
+        scores=result.scores[query, best],
+        numbers=(best + 1).tolist(),
+        labels=[comparison.request.documents[d].text for d in best],
+        percentiles=calibration.percentiles[query, best],
+        unrelated=unrelated,
+        names=(t("result.score"), t("meaning.percentile")),
+    )
+    low, middle, high = np.percentile(unrelated, [5, 50, 95])
+    summary = t(
+        "meaning.summary",
+        low=f"{low:.3f}",
+        middle=f"{middle:.3f}",
+        high=f"{high:.3f}",
+        pairs=f"{len(unrelated):,}",
+    )
+    st.plotly_chart(
+        figure,
+        config=charts.config(f"unrelated-{result.model}"),
+        key=f"unrelated_{result.model}",
+        alt=t("meaning.alt", model=result.model, summary=summary),
+    )
+    others = len(comparison.request.documents) - len(fitting)
+    st.caption(f"{summary} {t('meaning.others', count=others)}" if others else summary)
+
+
+def _usual_kinds(calibration: Calibration, query: int) -> tuple[Kind, Kind] | None:
+    """Return the kinds of the query and of most of its documents that can be held against any."""
     kind = calibration.query_kinds[query]
-    pairs = [(kind, other) for other in calibration.document_kinds if kind is not None and other]
-    if not pairs:
+    if kind is None:
         return None
-    return calibration.unrelated[max(dict.fromkeys(pairs), key=pairs.count)]
+    pairs = [(kind, other) for other in calibration.document_kinds if other is not None]
+    return max(dict.fromkeys(pairs), key=pairs.count) if pairs else None

@@ -34,8 +34,9 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     for failure in comparison.failures:
         if not isinstance(failure.error, ModelNotHere):
             errors.show(failure.error, about=failure.model)
-    for reason in {str(r.store_fault) for r in comparison.results if r.store_fault}:
-        st.warning(t("result.not_kept", reason=reason), icon=":material/save:")
+    faults = {str(r.store_fault): r.store_fault for r in comparison.results if r.store_fault}
+    for fault in faults.values():
+        errors.show(fault, about=t("result.not_kept"))
     if not comparison.results:
         return
     _differing(comparison)

@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.maps.neighbours import Metric
 from core.maps.projection import Method, ProjectionRequest
 from core.models import Task
 from core.models.device import Precision
-from core.sets import TextSet
-from core.sets.places import PlaceSet, place_set
+from core.sets.neighbours import Metric
+from core.sets.places import PlaceSet
 from pages._ui import links, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
+from pages.explore.gathering import chosen
+from pages.explore.gathering.chosen import Embedded
+from pages.explore.mapping import picked
 
 MOST_MODELS = 3
 MOST_NEIGHBOURS = 50
 MOST_SEED = 999
 DEFAULT_MODELS = ("all-MiniLM-L6-v2", "wordllama", "char-ngrams")
 TASKS = tuple(task for task in Task if task is not Task.CUSTOM)
-COLOURS = ("region", "kept")
 LINKED: dict[Key, links.Reader] = {
-    Key.MAP_SET: links.one_of(tuple(PlaceSet)),
+    Key.MAP_SET: links.one_of(chosen.BUILT_IN),
     Key.MAP_MODELS: lambda values: links.some_of(pickers.names(), MOST_MODELS)(values),
     Key.MAP_TASK: links.one_of(TASKS),
     Key.MAP_PRECISION: links.one_of(tuple(Precision)),
@@ -32,7 +33,6 @@ LINKED: dict[Key, links.Reader] = {
     Key.MAP_METRIC: links.one_of(tuple(Metric)),
     Key.MAP_NEIGHBOURS: links.whole_number(2, MOST_NEIGHBOURS),
     Key.MAP_SEED: links.whole_number(0, MOST_SEED),
-    Key.MAP_COLOUR: links.one_of(COLOURS),
 }
 
 
@@ -41,6 +41,8 @@ def prepare() -> None:
     links.read_once("map", LINKED)
     for key, value in _defaults().items():
         st.session_state.setdefault(key, value)
+    if source() not in chosen.names():
+        st.session_state[Key.MAP_SET] = _defaults()[Key.MAP_SET]
 
 
 def write_link() -> None:
@@ -54,9 +56,23 @@ def models() -> list[str]:
     return st.session_state[Key.MAP_MODELS]
 
 
-def text_set() -> TextSet:
-    """Return the chosen set."""
-    return place_set(PlaceSet(st.session_state[Key.MAP_SET]))
+def source() -> str:
+    """Return the id of the chosen set."""
+    return st.session_state[Key.MAP_SET]
+
+
+def task() -> Task:
+    return Task(st.session_state[Key.MAP_TASK])
+
+
+def precision() -> Precision:
+    return Precision(st.session_state[Key.MAP_PRECISION])
+
+
+def from_file() -> list[Embedded]:
+    """Return the vectors that the set's own file brought, if it did."""
+    found = chosen.known(source(), chosen.OWN_VECTORS, task(), precision())
+    return [found] if found is not None else []
 
 
 def projection() -> ProjectionRequest:
@@ -78,8 +94,8 @@ def draw() -> None:
     with left:
         st.selectbox(
             t("map.set"),
-            [str(each) for each in PlaceSet],
-            format_func=lambda each: t(f"place_set.{each}"),
+            chosen.names(),
+            format_func=chosen.label,
             key=Key.MAP_SET,
             on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
             persist_state="session",
@@ -131,9 +147,7 @@ def draw() -> None:
             lambda each: t(f"map.metric_{each}"),
         )
     with columns[5]:
-        _choice(
-            t("map.colour"), Key.MAP_COLOUR, list(COLOURS), lambda each: t(f"map.colour_{each}")
-        )
+        picked.draw_colour(chosen.text_set(source()))
     with st.expander(t("map.more"), icon=":material/tune:"):
         more = st.columns(3, gap="small")
         with more[0]:
@@ -171,7 +185,6 @@ def _defaults() -> dict[Key, object]:
         Key.MAP_NEIGHBOURS: 10,
         Key.MAP_MIN_DIST: 0.1,
         Key.MAP_SEED: 0,
-        Key.MAP_COLOUR: COLOURS[0],
         Key.MAP_K: 10,
         Key.MAP_SELECTED: (),
     }

@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.compare.statistics import holm
 from core.maps.geography import prefecture_distances
-from core.maps.neighbours import Metric
 from core.maps.proximity import Proximity
 from core.sets import TextSet
+from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet
 from pages._ui import cached, charts, pictures, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
+from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import picked
-from pages.explore.mapping.embedded import Embedded
+from pages.explore.mapping.panels import LABELLED, from_chart
 
 PREFECTURES = frozenset(
     {
@@ -25,7 +27,7 @@ PREFECTURES = frozenset(
         PlaceSet.PREFECTURES_SENTENCE,
     }
 )
-LABELLED = 60
+LEVEL = 0.05
 
 
 def draw(text_set: TextSet, embedded: list[Embedded]) -> None:
@@ -45,8 +47,7 @@ def _ground(text_set: TextSet) -> None:
     st.subheader(t("map.ground"), anchor=False)
     figure = charts.ground(
         places=text_set.places,
-        labels=text_set.texts,
-        show_labels=len(text_set) <= LABELLED,
+        labels=text_set.texts if len(text_set) <= LABELLED else (),
         categories=picked.categories(text_set),
         selected=[place for place in picked.places() if place < len(text_set)],
     )
@@ -55,19 +56,12 @@ def _ground(text_set: TextSet) -> None:
         figure,
         config=charts.config("ground", select=True),
         key=key,
-        on_select=lambda: _from_ground(key),
+        on_select=lambda: from_chart(key),
         selection_mode=("points", "box", "lasso"),
         alt=t("map.ground_alt", count=len(text_set)),
     )
     st.caption(t("map.ground_about"))
     pictures.pick_format()
-
-
-def _from_ground(key: str) -> None:
-    found = st.session_state[key]["selection"]["points"]
-    places = [int(point["customdata"][0]) for point in found if point.get("customdata")]
-    if places:
-        picked.pick(places)
 
 
 def _proximity(text_set: TextSet, embedded: list[Embedded]) -> None:
@@ -130,16 +124,20 @@ def _proximity(text_set: TextSet, embedded: list[Embedded]) -> None:
 
 
 def _sentence(found: dict[tuple[str, Metric], Proximity], chance: float, k: int) -> str:
+    """Say which model and metric come closest, and whether that is more than chance gives.
+
+    The p-value is corrected for having looked at all of them.
+    """
+    corrected = dict(zip(found, holm([each.p_value for each in found.values()]), strict=True))
     best = max(found, key=lambda each: found[each].share)
-    proximity = found[best]
-    key = "map.beyond_chance" if proximity.p_value < 0.05 else "map.within_chance"
     return t(
-        key,
+        "map.beyond_chance" if corrected[best] < LEVEL else "map.within_chance",
         model=best[0],
-        share=f"{proximity.share:.1%}",
+        metric=t(f"map.metric_{best[1]}"),
+        share=f"{found[best].share:.1%}",
         chance=f"{chance:.1%}",
         k=k,
-        p=f"{proximity.p_value:.3f}",
+        p=f"{corrected[best]:.3f}",
     )
 
 

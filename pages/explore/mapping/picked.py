@@ -8,10 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from core.sets import TextSet
+from pages._ui import words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
-MOST_IN_SEARCH = 3000
+KEPT = "\0kept"  # no column's name: colour by the share of neighbours that the picture keeps
+MOST_COLOURS = 20
+MOST_CHIPS = 50
+MOST_IN_SEARCH = 5000
 
 
 def places() -> tuple[int, ...]:
@@ -28,10 +32,14 @@ def draw(text_set: TextSet) -> None:
     """Draw the search box, which is also the way to select by keyboard."""
     st.session_state[Key.MAP_SEARCH] = [p for p in places() if p < len(text_set)]
     left, right = st.columns([6, 1], gap="small", vertical_alignment="bottom")
+    many = len(places()) > MOST_CHIPS
     with left:
+        if many:
+            st.text(t("map.many_selected", count=f"{len(places()):,}"))
+            st.session_state[Key.MAP_SEARCH] = []
         st.multiselect(
             t("map.search"),
-            range(len(text_set)),
+            sorted({*range(min(len(text_set), MOST_IN_SEARCH)), *places()}),
             format_func=lambda place: name(text_set, place),
             key=Key.MAP_SEARCH,
             on_change=lambda: pick(st.session_state[Key.MAP_SEARCH]),
@@ -59,9 +67,12 @@ def draw_table(text_set: TextSet) -> None:
     st.subheader(t("map.table"), anchor=False, help=t("map.table_help"))
     kept = places()
     rows = list(kept) if kept else list(range(len(text_set)))
-    columns = {t("map.text"): [text_set.texts[i] for i in rows]}
+    columns = {t("map.text"): [words.for_table(text_set.texts[i]) for i in rows]}
     for column, values in text_set.columns.items():
-        columns[t(f"place.{column}")] = [values[i] for i in rows]
+        label = _column_label(text_set, column)
+        while label in columns:  # a user's column may be named as ours
+            label += "'"
+        columns[label] = [words.for_table(values[i]) for i in rows]
     number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)
     key = f"{Key.MAP_TABLE}_{number}"
     st.dataframe(
@@ -89,6 +100,34 @@ def _clear() -> None:
     st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
 
 
-def categories(text_set: TextSet) -> tuple[str, ...]:
-    """Return the column that colours the points: the region, in the reader's language."""
-    return text_set.columns[f"region_{language()}"]
+def draw_colour(text_set: TextSet) -> None:
+    """Draw the picker of what colours the points."""
+    options = [*_colouring(text_set), KEPT]
+    first = f"region_{language()}"
+    if st.session_state.get(Key.MAP_COLOUR) not in options:
+        st.session_state[Key.MAP_COLOUR] = first if first in options else options[0]
+    st.selectbox(
+        t("map.colour"),
+        options,
+        format_func=lambda name: _column_label(text_set, name),
+        key=Key.MAP_COLOUR,
+        persist_state="session",
+    )
+
+
+def categories(text_set: TextSet) -> tuple[str, ...] | None:
+    """Return the values of the column that colours the points; None for neighbours kept."""
+    return text_set.columns.get(st.session_state[Key.MAP_COLOUR])
+
+
+def _colouring(text_set: TextSet) -> list[str]:
+    """Return the columns with few enough values to be told apart by colour and mark."""
+    columns = text_set.columns.items()
+    return [name for name, values in columns if 2 <= len(set(values)) <= MOST_COLOURS]
+
+
+def _column_label(text_set: TextSet, name: str) -> str:
+    if name == KEPT:
+        return t("map.colour_kept")
+    own = text_set.places is None or not text_set.is_built_in
+    return name if own else t(f"place.{name}")

@@ -8,10 +8,10 @@ import streamlit as st
 from core.compare.background import Language
 from core.compare.probes import COLUMNS, Pack, PackName, own_pack, packs, rows_from_csv
 from core.compare.probing import ProbeRequest
-from core.errors import BadTable, ExplorerError
+from core.errors import ExplorerError
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import errors, links, pickers
+from pages._ui import errors, links, pickers, uploads
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -120,9 +120,11 @@ def _own() -> None:
 def _table() -> None:
     state = st.session_state
     key = f"{Key.PROBES_TABLE}_{state[Key.PROBES_TABLE_NUMBER]}"
-    if key not in state:
-        # Back from another page, where the editor's changes were dropped: go on from the rows.
+    if key not in state or state.get(Key.PROBES_TABLE_LANGUAGE) != language():
+        # Back from another page, or with other words in its header, the editor is a new one and
+        # its changes were dropped: go on from the rows.
         state[Key.PROBES_TABLE_BASE] = state[Key.PROBES_ROWS]
+        state[Key.PROBES_TABLE_LANGUAGE] = language()
     base = state[Key.PROBES_TABLE_BASE] or [dict.fromkeys(COLUMNS, "")] * EMPTY_ROWS
     edited = st.data_editor(
         pd.DataFrame(base, columns=list(COLUMNS), dtype="string"),
@@ -147,36 +149,13 @@ def _read_file() -> None:
     if file is None:
         return
     try:
-        rows = rows_from_csv(_text(file.getvalue()))
+        rows = rows_from_csv(uploads.text_of(file.getvalue(), MOST_FILE_MB))
         own_pack(rows)
     except ExplorerError as error:
         state[Key.PROBES_FILE_ERROR] = error
         return
     kept = [row for row in state[Key.PROBES_ROWS] if any(row.values())]
     _put_rows([*kept, *({name: row.get(name, "") for name in COLUMNS} for row in rows)])
-
-
-def _text(data: bytes) -> str:
-    # The field's own limit holds in the browser only.
-    if len(data) > MOST_FILE_MB * 2**20:
-        raise BadTable(
-            f"The file has {len(data):,} bytes; {MOST_FILE_MB} MB can be read.",
-            hint="Mend the table and read it again.",
-            row=0,
-            column="",
-            problem=f"{len(data):,} > {MOST_FILE_MB * 2**20:,}",
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start)
-        raise BadTable(
-            f"Row {row}: byte {error.start} is not UTF-8.",
-            hint="Save the table as UTF-8 and read it again.",
-            row=row,
-            column="",
-            problem="UTF-8",
-        ) from None
 
 
 def _put_rows(rows: list[dict[str, str]]) -> None:

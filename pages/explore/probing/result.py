@@ -12,7 +12,7 @@ import streamlit as st
 from core.compare.export import formula_safe
 from core.compare.probes import Pack
 from core.compare.probing import PackScores, ProbeRequest, ProbeResult
-from core.models import find
+from core.models import known
 from core.models.card import Loader
 from pages._ui import charts, errors, pictures, words
 from pages._ui.keys import Key
@@ -81,8 +81,8 @@ def _packs(found: ProbeResult) -> list[Pack]:
 
 
 def _baseline(found: ProbeResult) -> str | None:
-    names = (name for name in _models(found) if find(name).loader is Loader.CHAR_NGRAMS)
-    return next(names, None)
+    baselines = {card.name for card in known() if card.loader is Loader.CHAR_NGRAMS}
+    return next((name for name in _models(found) if name in baselines), None)
 
 
 def _chart(found: ProbeResult) -> None:

@@ -35,7 +35,8 @@ def prepare() -> None:
 def write_link() -> None:
     """Put what makes the view shareable into the URL."""
     defaults = _defaults()
-    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+    own = {key: defaults[key] for key in LINKED}
+    links.write({Key.LANGUAGE: None, Key.COMPARE_EXAMPLE: texts.FIRST_EXAMPLE, **own})
 
 
 def draw() -> None:

@@ -15,7 +15,7 @@ from core.compare.export import formula_safe
 from core.compare.prompt_study import PromptStudy, PromptStudyRequest, Variant
 from core.compare.request import ModelFailure
 from core.models import PromptOrigin, Side, known
-from core.models.doubts import doubts
+from core.models.doubts import DoubtKind, doubts
 from core.models.files import stored_prompts
 from pages._ui import charts, errors, pictures, words
 from pages._ui.keys import Key
@@ -83,7 +83,7 @@ def _measure(judged: bool) -> str:
 
 
 def _one(study: PromptStudy, measure: str) -> None:
-    st.subheader(study.request.model, anchor=False)
+    st.subheader(words.plain(study.request.model), anchor=False)
     st.caption(t("prompts.precision", dtype=study.dtype))
     for sentence in statements(study):
         st.text(sentence)
@@ -170,8 +170,10 @@ def _doubts(study: PromptStudy) -> None:
         doubt.value
         for variant in study.variants
         if variant.prompt.origin is PromptOrigin.CUSTOM
-        for doubt in doubts(card, recommended, variant.prompt, stored=stored)
-        if doubt.kind == "another-family"
+        for doubt in doubts(
+            card, recommended, variant.prompt, task=study.request.task, stored=stored
+        )
+        if doubt.kind is DoubtKind.ANOTHER_FAMILY
     }
     for family in sorted(told):
         st.warning(

@@ -15,10 +15,10 @@ from core.compare.labelled import Pairs, pairs_from_csv
 from core.compare.probes import packs
 from core.compare.quantised import Labels
 from core.encoding import Scope
-from core.errors import BadTable, ExplorerError
+from core.errors import ExplorerError
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import errors, links, pickers
+from pages._ui import charts, errors, links, pickers, uploads, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.comparing import answers
@@ -26,6 +26,8 @@ from pages.explore.comparing import documents as typed_documents
 from pages.explore.comparing import form as compared
 
 MOST_FILE_MB = 10
+MOST_DIGITS = 9
+MOST_OF_STRANGE = 40
 DEFAULT_MODEL = "wordllama"
 TASKS = tuple(task for task in Task if task is not Task.CUSTOM)
 
@@ -67,7 +69,10 @@ def prepare() -> None:
 def write_link() -> None:
     """Put what makes the view shareable into the URL."""
     defaults = _defaults()
-    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+    own = {key: defaults[key] for key in LINKED}
+    from_compare = st.session_state[Key.SIZING_SOURCE] == Source.COMPARE
+    texts = {Key.COMPARE_EXAMPLE: compared.FIRST_EXAMPLE} if from_compare else {}
+    links.write({Key.LANGUAGE: None, **texts, **own})
 
 
 def draw() -> None:
@@ -91,7 +96,7 @@ def draw() -> None:
     with columns[3]:
         st.multiselect(
             t("sizing.dimensions"),
-            sorted({*DIMENSIONS, *st.session_state[Key.SIZING_DIMENSIONS]}, reverse=True),
+            [str(dimension) for dimension in reversed(DIMENSIONS)],
             key=Key.SIZING_DIMENSIONS,
             placeholder=t("sizing.dimensions_all"),
             help=t("sizing.dimensions_help"),
@@ -116,10 +121,22 @@ def request() -> DimensionRequest:
     )
 
 
-def _dimensions(chosen: list[int | str]) -> tuple[int, ...]:
-    """Return the chosen dimensions, largest first; what is no number stands for none that exists."""
-    numbers = {int(each) if str(each).strip().isdecimal() else 0 for each in chosen}
-    return tuple(sorted(numbers, reverse=True))
+def problem() -> str:
+    """Return what can't be read as a dimension, in the words of the interface."""
+    strange = [each for each in st.session_state[Key.SIZING_DIMENSIONS] if not _is_number(each)]
+    if not strange:
+        return ""
+    shown = charts.shortened(", ".join(strange), MOST_OF_STRANGE)
+    return t("sizing.no_dimension", value=words.plain(shown))
+
+
+def _dimensions(chosen: list[str]) -> tuple[int, ...]:
+    """Return the chosen dimensions, largest first; ``problem`` tells of what is none."""
+    return tuple(sorted({int(each) for each in chosen if _is_number(each)}, reverse=True))
+
+
+def _is_number(typed: str) -> bool:
+    return typed.strip().isdecimal() and len(typed) <= MOST_DIGITS
 
 
 def _draw_compared() -> None:
@@ -163,23 +180,9 @@ def _read_file() -> None:
     if file is None:
         return
     try:
-        state[Key.SIZING_PAIRS] = pairs_from_csv(_text(file.getvalue()))
+        state[Key.SIZING_PAIRS] = pairs_from_csv(uploads.text_of(file.getvalue(), MOST_FILE_MB))
     except ExplorerError as error:
         state[Key.SIZING_FILE_ERROR] = error
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start)
-        raise BadTable(
-            f"Row {row}: byte {error.start} is not UTF-8.",
-            hint="Save the table as UTF-8 and read it again.",
-            row=row,
-            column="",
-            problem="UTF-8",
-        ) from None
 
 
 def _from_probes() -> Texts:

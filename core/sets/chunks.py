@@ -1,0 +1,362 @@
+"""Long texts in parts that a model reads whole."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from core.encoding import Engine
+from core.errors import BadRequest
+from core.models.device import Precision
+from core.models.loading import LoadRequest
+from core.models.tokens import TokenKind, view
+from core.sets.sentences import sentences, trimmed
+
+AT_ONCE_TEXTS = 256  # of one call to the models lane, so that a typed query need not wait
+AT_ONCE_CHARACTERS = 400_000
+NONE = -1
+SPACELESS = "\u2e80"  # from here on scripts are mostly written without spaces
+ZERO_WIDTH_JOINER = "\u200d"
+
+OnProgress = Callable[[int, int], None]
+Span = tuple[int, int]  # characters [start, end)
+Placed = tuple[int, Span]  # of this text
+
+
+class ChunkBy(StrEnum):
+    """Where a text may be cut."""
+
+    SENTENCES = "sentences"
+    TOKENS = "tokens"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkRequest:
+    """Everything that decides the chunks of given texts with a model's tokenizer.
+
+    ``most_tokens`` counts the special tokens that the model adds; a prompt comes on top. A chunk
+    begins with up to ``overlap_tokens`` of the one before it, in whole sentences or in tokens.
+    """
+
+    by: ChunkBy = ChunkBy.SENTENCES
+    most_tokens: int = 256
+    overlap_tokens: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunks:
+    """Chunk i is ``texts[i]``: the characters [start[i], end[i]) of the text ``owner[i]``.
+
+    All three are int64, (n_chunks,); chunks stand in the order of their texts. What is not white
+    space is in some chunk, so a text has none only where it is blank.
+    """
+
+    request: ChunkRequest
+    texts: tuple[str, ...]
+    owner: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokenized:
+    """A text's own tokens as characters [start, end), int32, (n_tokens, 2), and how many special
+    ones the model adds.
+    """
+
+    spans: np.ndarray
+    special: int
+
+
+Tokenize = Callable[[Sequence[str]], Sequence[Tokenized]]
+
+
+def tokenize(request: LoadRequest, texts: Sequence[str]) -> list[Tokenized]:
+    """Return the tokens of each text; for the models lane.
+
+    Raises BadRequest for a model without a tokenizer.
+    """
+    return [_tokenized(request, text) for text in texts]
+
+
+def chunk(
+    texts: Sequence[str],
+    request: ChunkRequest,
+    *,
+    engine: Engine,
+    model: str,
+    on_progress: OnProgress | None = None,
+) -> Chunks:
+    """Return the texts in chunks of at most ``most_tokens`` of the model's tokens.
+
+    ``on_progress`` gets (done, total) of the texts. Raises BadRequest for a request that can't be
+    met or a model without a tokenizer, and what Engine.load_request raises.
+    """
+    load_request = engine.load_request(model, Precision.EXACT)
+
+    def ask(part: Sequence[str]) -> Sequence[Tokenized]:
+        return engine.ask(tokenize, load_request, part)
+
+    return chunks_of(texts, request, ask, on_progress)
+
+
+def chunks_of(
+    texts: Sequence[str],
+    request: ChunkRequest,
+    tokenize: Tokenize,
+    on_progress: OnProgress | None = None,
+) -> Chunks:
+    """Return the chunks with the tokens that ``tokenize`` finds, as ``chunk`` does."""
+    _check(request)
+    found: list[Placed] = []
+    for part in _parts(texts):
+        tokenized = tokenize(texts[part.start : part.stop])
+        whole = [
+            (i, span)
+            for i, own in zip(part, tokenized, strict=True)
+            for span in _cut(texts[i], own, request)
+        ]
+        found.extend(_fitted(texts, whole, request, tokenize))
+        if on_progress:
+            on_progress(part.stop, len(texts))
+    table = np.array([(i, *span) for i, span in found], dtype=np.int64).reshape(-1, 3)
+    return Chunks(
+        request=request,
+        texts=tuple(texts[i][start:end] for i, (start, end) in found),
+        owner=table[:, 0],
+        start=table[:, 1],
+        end=table[:, 2],
+    )
+
+
+def best_chunk(scores: np.ndarray, owner: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return each text's best score, float32, and its chunk, int64, both (..., n).
+
+    ``scores`` are (..., n_chunks), larger better; of equal ones the first chunk counts. A text
+    without chunks has -infinity and -1.
+    """
+    flat = np.asarray(scores, dtype=np.float32).reshape(-1, len(owner))
+    best = np.full((len(flat), n), -np.inf, dtype=np.float32)
+    chunks = np.full((len(flat), n), NONE, dtype=np.int64)
+    for row, values in enumerate(flat):
+        order = np.lexsort((np.arange(len(owner))[::-1], values))  # the best one is written last
+        best[row, owner[order]] = values[order]
+        chunks[row, owner[order]] = order
+    shape = (*np.shape(scores)[:-1], n)
+    return best.reshape(shape), chunks.reshape(shape)
+
+
+def pooled(vectors: np.ndarray, owner: np.ndarray, n: int) -> np.ndarray:
+    """Return the mean of each text's chunks, scaled to unit length, float32, (n, dim).
+
+    A text without chunks has a zero vector.
+    """
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(owner))
+    sums = csr_array((ones, (owner, np.arange(len(owner)))), shape=(n, len(owner))) @ vectors
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0).astype(np.float32)
+
+
+def _check(request: ChunkRequest) -> None:
+    if request.by not in CUTS:
+        raise BadRequest(
+            f"Chunks by {request.by} are not known.", hint=f"Choose one of {', '.join(CUTS)}."
+        )
+    if request.most_tokens < 1 or not 0 <= request.overlap_tokens < request.most_tokens:
+        raise BadRequest(
+            f"Chunks of {request.most_tokens} tokens can't overlap by {request.overlap_tokens}.",
+            hint="Choose longer chunks or a smaller overlap.",
+        )
+
+
+def _room(request: ChunkRequest, special: int) -> int:
+    room = request.most_tokens - special
+    if room <= request.overlap_tokens:
+        raise BadRequest(
+            f"Chunks of {request.most_tokens} tokens have room for {max(room, 0)} of a text's own "
+            f"and can't overlap by {request.overlap_tokens}.",
+            hint="Choose longer chunks or a smaller overlap.",
+        )
+    return room
+
+
+def _parts(texts: Sequence[str]) -> Iterator[range]:
+    """Yield what is sent to the tokenizer at once."""
+    start, characters = 0, 0
+    for i, text in enumerate(texts):
+        full = i - start >= AT_ONCE_TEXTS or characters + len(text) > AT_ONCE_CHARACTERS
+        if full and i > start:
+            yield range(start, i)
+            start, characters = i, 0
+        characters += len(text)
+    if start < len(texts):
+        yield range(start, len(texts))
+
+
+def _tokenized(request: LoadRequest, text: str) -> Tokenized:
+    (seen,) = view(request, [text])
+    own = [(t.start, t.end) for t in seen.tokens if t.kind is not TokenKind.SPECIAL]
+    return Tokenized(
+        spans=np.array(own, dtype=np.int32).reshape(-1, 2), special=len(seen.tokens) - len(own)
+    )
+
+
+def _cut(text: str, own: Tokenized, request: ChunkRequest) -> list[Span]:
+    tokens = _Tokens(text, own.spans)
+    spans = CUTS[request.by](tokens, _room(request, own.special), request.overlap_tokens)
+    return [span for span in (trimmed(text, *each) for each in spans) if span[0] < span[1]]
+
+
+def _fitted(
+    texts: Sequence[str], found: list[Placed], request: ChunkRequest, tokenize: Tokenize
+) -> list[Placed]:
+    """Return the chunks, halved where they are too long by themselves.
+
+    A text that begins elsewhere can have other tokens: a word cut in two, a missing space.
+    """
+    fitting: list[Placed] = []
+    while found:
+        parts = [texts[i][start:end] for i, (start, end) in found]
+        halves: list[Placed] = []
+        for placed, part, own in zip(found, parts, tokenize(parts), strict=True):
+            count, room = len(own.spans), _room(request, own.special)
+            spans = _windows(_Tokens(part, own.spans), (count + 1) // 2, 0) if count > room else []
+            if len(spans) < 2:
+                fitting.append(placed)
+                continue
+            i, (offset, _) = placed
+            for each in spans:
+                start, end = trimmed(part, *each)
+                if start < end:
+                    halves.append((i, (offset + start, offset + end)))
+        found = halves
+    return sorted(fitting)
+
+
+class _Tokens:
+    """A text and where it may be cut; ``count`` is the number of its tokens."""
+
+    def __init__(self, text: str, spans: np.ndarray) -> None:
+        self.text = text
+        self.count = len(spans)
+        self._starts = np.maximum.accumulate(spans[:, 0]) if len(spans) else spans[:, 0]
+        self._ends = np.maximum.accumulate(spans[:, 1]) if len(spans) else spans[:, 1]
+
+    def character(self, token: int) -> int:
+        """Return where a part that begins with this token begins; it takes all that is before."""
+        if token <= 0:
+            return 0
+        return len(self.text) if token >= self.count else int(self._starts[token])
+
+    def first(self, character: int) -> int:
+        """Return the first token that stands for this character or a later one."""
+        return int(np.searchsorted(self._ends, character, side="right"))
+
+    def whole(self, token: int) -> bool:
+        """Return whether a cut before this token parts no character."""
+        if not 0 < token < self.count:
+            return True
+        at = int(self._starts[token])
+        return at >= self._ends[token - 1] and not _joined(self.text, at)
+
+    def word(self, token: int) -> bool:
+        """Return whether a cut before this token parts no word, as far as spaces show words."""
+        if not 0 < token < self.count:
+            return True
+        before, after = self.text[self._starts[token] - 1], self.text[self._starts[token]]
+        spaceless = before >= SPACELESS or after >= SPACELESS
+        return self.whole(token) and (spaceless or not (before.isalnum() and after.isalnum()))
+
+
+def _joined(text: str, at: int) -> bool:
+    """Return whether the character belongs to the one before: an accent, a part of an emoji."""
+    category = unicodedata.category(text[at])
+    return category.startswith("M") or ZERO_WIDTH_JOINER in text[at - 1 : at + 1]
+
+
+def _windows(
+    tokens: _Tokens, room: int, overlap: int, first: int = 0, end: int | None = None
+) -> list[Span]:
+    """Return windows of the tokens from ``first`` to ``end``, each of at most ``room``.
+
+    One is longer only where a single character has more tokens. Cut between words where one ends
+    in the last quarter.
+    """
+    stop = tokens.count if end is None else end
+    spans: list[Span] = []
+    while True:
+        cut = _window_end(tokens, first, stop, room, overlap)
+        spans.append((tokens.character(first), tokens.character(cut)))
+        if cut >= stop:
+            return spans
+        first = next(i for i in range(max(cut - overlap, first + 1), cut + 1) if tokens.whole(i))
+
+
+def _window_end(tokens: _Tokens, first: int, stop: int, room: int, overlap: int) -> int:
+    if first + room >= stop:
+        return stop
+    least = first + overlap + 1
+    late = max(least, first + room - room // 4)
+    backwards = range(first + room, least - 1, -1)
+    for cut in range(first + room, late - 1, -1):
+        if tokens.word(cut):
+            return cut
+    for cut in (*backwards, *range(first + room + 1, stop)):
+        if tokens.whole(cut):
+            return cut
+    return stop
+
+
+def _sentences(tokens: _Tokens, room: int, overlap: int) -> list[Span]:
+    """Return sentences packed as many as fit; one that does not is cut into windows."""
+    spans: list[Span] = []
+    packed: list[_Unit] = []
+    for start, end in sentences(tokens.text):
+        unit = _Unit(start, end, tokens.first(start), tokens.first(end - 1) + 1)
+        if packed and unit.stop - packed[0].first > room:
+            spans.append((packed[0].start, packed[-1].end))
+            packed = _overlapping(packed, unit, room, overlap)
+        if unit.stop - unit.first <= room:
+            packed.append(unit)
+            continue
+        parts = _windows(tokens, room, overlap, unit.first, unit.stop)
+        starts = [start, *(max(part[0], start) for part in parts[1:])]
+        ends = [*(min(part[1], end) for part in parts[:-1]), end]
+        spans.extend(zip(starts, ends, strict=True))
+    if packed:
+        spans.append((packed[0].start, packed[-1].end))
+    return spans
+
+
+class _Unit(NamedTuple):
+    """A sentence: its characters [start, end), its tokens [first, stop)."""
+
+    start: int
+    end: int
+    first: int
+    stop: int
+
+
+def _overlapping(packed: list[_Unit], unit: _Unit, room: int, overlap: int) -> list[_Unit]:
+    """Return the last sentences that the next chunk can begin with."""
+    return [
+        each
+        for each in packed
+        if packed[-1].stop - each.first <= overlap and unit.stop - each.first <= room
+    ]
+
+
+CUTS: dict[ChunkBy, Callable[[_Tokens, int, int], list[Span]]] = {
+    ChunkBy.SENTENCES: _sentences,
+    ChunkBy.TOKENS: _windows,
+}
