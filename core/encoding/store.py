@@ -41,6 +41,7 @@ class VectorStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.set_aside: list[Path] = []
+        self._discarded = False
         self._lock = _locks.setdefault(path.absolute(), threading.Lock())
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
@@ -56,6 +57,8 @@ class VectorStore:
         rows = {
             key: np.asarray(vector, dtype=np.float32).tobytes() for key, vector in vectors.items()
         }
+        if self._discarded:
+            return  # its session has ended: a call that was still at work must not bring it back
         with self._faults():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._attempt(lambda: self._write(rows))
@@ -68,12 +71,21 @@ class VectorStore:
         for path in [*map(self._beside, _ENDINGS), *damaged, self._beside(".lock")]:
             path.unlink(missing_ok=True)
 
+    def discard(self) -> None:
+        """Delete the store and keep nothing from now on."""
+        with self._lock:
+            self._discarded = True
+            self.remove()
+        _locks.pop(self.path.absolute(), None)
+
     def _attempt(self, action: Callable[[], None]) -> None:
         """Do it, a second time with a new file where the first one is damaged."""
         # One at a time in all threads and processes: neither a file nor its journal must be taken
         # away under an open connection. Threads have a lock of their own, which needs no polling.
         alone = FileLock(self._beside(".lock"), LOCK_SECONDS, poll_interval=POLL_SECONDS)
         with self._lock, alone:
+            if self._discarded:
+                return
             try:
                 action()
             except (sqlite3.DatabaseError, UnicodeDecodeError) as error:

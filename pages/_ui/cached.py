@@ -26,7 +26,7 @@ from core.work.lanes import LaneName, lane
 
 
 @st.cache_resource(
-    max_entries=1000, show_spinner=False, scope="session", on_release=VectorStore.remove
+    max_entries=1000, show_spinner=False, scope="session", on_release=VectorStore.discard
 )
 def own_store() -> VectorStore:
     """Return the store of this session's texts, removed when the session ends."""

@@ -54,3 +54,12 @@ def test_stores_of_an_ended_server_go_and_those_of_a_living_one_stay(
 
 def test_there_need_be_no_sessions(tmp_path: Path) -> None:
     remove_orphans(tmp_path / "nowhere")
+
+
+def test_a_discarded_store_does_not_come_back_with_a_late_batch(tmp_path: Path) -> None:
+    store = session_store(tmp_path)
+    store.put({b"key": np.ones(4)})
+    store.discard()
+    store.put({b"late": np.ones(4)})
+    assert store.get([b"key", b"late"]) == {}
+    assert [path for path in store.path.parent.iterdir() if path.suffix == ".sqlite"] == []
