@@ -54,7 +54,7 @@ def doubts(
         family = _family(prompt, card, own)
         if family:
             found.append(Doubt(kind=DoubtKind.ANOTHER_FAMILY, side=side, value=family))
-    same = query.render() == document.render() != ""
+    same = query.render() == document.render() and query.render().strip()
     if same and due[Side.QUERY] != due[Side.DOCUMENT]:
         found.append(Doubt(kind=DoubtKind.SAME_ON_BOTH_SIDES, side=Side.DOCUMENT))
     return tuple(found)

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from core.compare.examples import examples
-from core.compare.published import PUBLISHED_FOLDER, PublishedScores, Source, Standing, published
+from core.compare.published import (
+    DIMENSIONS_FOLDER,
+    PUBLISHED_FOLDER,
+    PublishedScores,
+    Source,
+    Standing,
+    published,
+    published_dimensions,
+)
 from core.errors import BadRequest
 from core.models import find
 
@@ -90,3 +98,39 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(BadRequest, match="blue-planet") as refused:
         published("blue-planet")
     assert "red-planet" in refused.value.hint
+
+
+def test_the_card_s_means_of_smaller_vectors_are_the_card_s(shared_data: Path) -> None:
+    path = shared_data / "published" / "card.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    full = "768d"
+    expected = {
+        (find(row["model"]).name, row["benchmark"], row["variant"].removesuffix(f" {full}")): float(
+            row["mean_task"]
+        )
+        for row in rows
+    }
+    found: dict[tuple[str, str, str], float] = {}
+    for model in {find(row["model"]).name for row in rows}:
+        for figures in published_dimensions(model):
+            assert figures.model == model
+            assert figures.source == find(model).url
+            for dimension, mean in figures.by_dimension.items():
+                found[model, figures.benchmark, f"{dimension}d"] = mean
+            for weights, mean in figures.by_weights.items():
+                found[model, figures.benchmark, weights] = mean
+    assert len(rows) == len(expected)
+    assert found == expected
+
+
+def test_the_files_of_dimensions_are_of_models_that_are_trained_for_them() -> None:
+    files = sorted(DIMENSIONS_FOLDER.glob("*.toml"))
+    assert files
+    for path in files:
+        for figures in published_dimensions(path.stem):
+            assert set(figures.by_dimension) <= set(find(path.stem).matryoshka)
+
+
+def test_a_card_that_says_nothing_of_smaller_vectors_has_no_figures() -> None:
+    assert published_dimensions("wordllama") == ()
