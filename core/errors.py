@@ -18,6 +18,40 @@ class Word(StrEnum):
     EXTRA_COLUMN = "this column is not known"
     EXTRA_CELL = "the row has more cells than the header"
     NOT_A_NUMBER = "it is not a number"
+    FEWER_CELLS = "the row has fewer cells than the header"
+    TWO_COLUMNS = "two columns have this name"
+    UNKNOWN_KIND = "its content is of no kind that can be read"
+    DAMAGED = "it is damaged or cut off"
+    CLAIMS_MORE = "its header claims more data than the file holds"
+    PICKLED = "it holds pickled Python objects, which can run code"
+    LOCKED = "it is protected by a password"
+    NOT_DECODABLE = "it is not written in UTF-8, UTF-16, Shift_JIS or EUC-JP"
+    NUL = "it holds a NUL character"
+    HALF_CHARACTER = "it holds half of a character (a lone surrogate)"
+    TOO_LONG = "it is too long"
+    OPEN_QUOTE = "a quotation mark is not closed, or text follows it"
+    NOT_JSON = "it is not valid JSON"
+    NOT_AN_OBJECT = "it is no JSON object"
+    TOO_DEEP = "its JSON is nested too deep"
+    NOT_TEXT = "it holds bytes that are no text"
+    NOT_FINITE = "it is not a finite number"
+    OTHER_DIMENSION = "its vector has another dimension than the first one"
+    NO_VECTORS = "it holds no array of numbers with a row for each text"
+    SEVERAL_ARRAYS = 'it holds several arrays, and none is named "vectors"'
+    NOT_A_LATITUDE = "it is no latitude from -90 to 90"
+    NOT_A_LONGITUDE = "it is no longitude from -180 to 180"
+    NO_ROWS = "it has no rows"
+    NO_TEXTS = "none of its rows has a text"
+    TOOK_TOO_LONG = "it took too long"
+    TOOK_TOO_MUCH = "it needed too much memory"
+    READER_ENDED = "its content made the reader crash"
+    MEGABYTES = "MB"
+    UNPACKED_MEGABYTES = "MB when unpacked"
+    ROWS = "rows"
+    COLUMNS = "columns"
+    CELLS = "cells"
+    NOT_UTF8 = "it is not UTF-8"
+    TOO_LARGE = "the file is too large"
 
 
 class ExplorerError(Exception):
@@ -183,3 +217,31 @@ class TooFew(ExplorerError):
 
 class AllAlike(ExplorerError):
     """Vectors that are all the same, so that none is nearer than another."""
+
+
+class BadFile(ExplorerError):
+    """A user's file that can't be read at all."""
+
+
+class BadRow(ExplorerError):
+    """A row of a user's file that can't be used; row 1 is the first one after a header."""
+
+
+class BadColumn(ExplorerError):
+    """A column of a user's file that can't be used."""
+
+
+class BadCell(ExplorerError):
+    """A cell of a user's file that can't be used."""
+
+
+class FileTooLarge(ExplorerError):
+    """A user's file with more of something than is read."""
+
+
+class ReadingStopped(ExplorerError):
+    """The process that read a user's file went over its limits, or ended by itself."""
+
+
+class LengthsDiffer(ExplorerError):
+    """Vectors and metadata that have not the same number of rows."""

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("umekomi", appauthor=False))
     frame_ancestors: str = Field(default="'self'", pattern=r"^[^;,\r\n]+$")
+    upload_mb: int = Field(default=25, ge=1)
+    upload_rows: int = Field(default=200_000, ge=1)
 
 
 @cache

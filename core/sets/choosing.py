@@ -68,12 +68,16 @@ def coordinate(cell: str, most: float) -> float | None:
 
 
 def _text(read: ReadFile, taken: Collection[str]) -> str:
-    named = _named(read, TEXT, taken)
-    if named and any(cell.strip() for cell in _sample(read, named)):
-        return named
     free = [name for name in read.columns if name not in taken]
-    worded = [name for name in free if not _is_numeric(_sample(read, name))]
-    return max(worded or free, key=lambda name: _mean_length(_sample(read, name)), default="")
+    filled = [name for name in free if any(map(str.strip, _sample(read, name)))]
+    worded = [name for name in filled if not _is_numeric(_sample(read, name))]
+    exact = next((name for wanted in TEXT.split() for name in worded if _plain(name) == wanted), "")
+    if exact:
+        return exact
+    # A long address would win over "sentence_en", and "content type" over nothing better.
+    likely = [name for name in worded if set(_words(name)) & set(TEXT.split())]
+    candidates = likely or worded or filled or free
+    return max(candidates, key=lambda name: _mean_length(_sample(read, name)), default="")
 
 
 def _place(read: ReadFile) -> tuple[str, str]:

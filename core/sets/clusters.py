@@ -29,7 +29,8 @@ NOISE = -1
 # test set by all-MiniLM-L6-v2 has a V-measure of 0.63 in 32 principal components, 0.59 in all 384.
 HDBSCAN_DIMENSIONS = 32
 MOST_HDBSCAN = 50_000
-STARTS = 4
+STARTS, STARTS_TEXTS = 4, 5_000  # more than one start of k-means up to so many texts
+MOST_STEPS = 100
 
 
 class ClusterMethod(StrEnum):
@@ -133,8 +134,8 @@ def _hdbscan(rows: np.ndarray, request: ClusterRequest) -> np.ndarray:
     if min(rows.shape) > HDBSCAN_DIMENSIONS:
         pca: Any = PCA(n_components=HDBSCAN_DIMENSIONS, random_state=request.seed)
         rows = pca.fit_transform(rows)
-    model: Any = HDBSCAN(min_cluster_size=request.min_size, copy=True)
-    return np.asarray(model.fit_predict(rows))
+    make: Any = HDBSCAN
+    return np.asarray(make(min_cluster_size=request.min_size, copy=True).fit_predict(rows))
 
 
 def _k_means(rows: np.ndarray, request: ClusterRequest) -> np.ndarray:
@@ -144,7 +145,13 @@ def _k_means(rows: np.ndarray, request: ClusterRequest) -> np.ndarray:
     if request.k < 1:
         raise BadRequest(f"k is {request.k}.", hint="Choose 1 or more.")
     _check_count(len(rows), request.k)
-    model: Any = KMeans(n_clusters=request.k, n_init=STARTS, random_state=request.seed)
+    make: Any = KMeans
+    model = make(
+        n_clusters=request.k,
+        n_init=STARTS if len(rows) <= STARTS_TEXTS else 1,
+        max_iter=MOST_STEPS,
+        random_state=request.seed,
+    )
     with warnings.catch_warnings():
         # Of fewer than k different vectors it makes fewer clusters.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -233,9 +234,10 @@ def _vector_cells(vectors: np.ndarray | None, part: slice) -> list[list[str]]:
     if vectors is None:
         return []
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.compute
 
+    join: Any = pyarrow.compute.__dict__["binary_join"]  # made at run time: no type knows it
     rows = np.ascontiguousarray(vectors[part], dtype=np.float32)
     numbers = pa.array(rows.reshape(-1)).cast(pa.string())
     lists = pa.FixedSizeListArray.from_arrays(numbers, rows.shape[1]).cast(pa.list_(pa.string()))
-    return [[f"[{cell}]" for cell in pc.binary_join(lists, ",").to_pylist()]]
+    return [[f"[{cell}]" for cell in join(lists, ",").to_pylist()]]

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from core.compare.ordering import smallest
+
 BLOCK = 512  # rows at once
 
 
@@ -34,11 +36,9 @@ def nearest(
         found = distance_rows(rows, start, min(start + BLOCK, count), metric)
         own = np.arange(len(found))
         found[own, start + own] = np.inf
-        part = np.argpartition(found, k - 1, axis=1)[:, :k]
-        values = np.take_along_axis(found, part, axis=1)
-        order = np.lexsort((part, values), axis=1)
-        places[start : start + len(found)] = np.take_along_axis(part, order, axis=1)
-        distances[start : start + len(found)] = np.take_along_axis(values, order, axis=1)
+        best = smallest(found, k)
+        places[start : start + len(found)] = best
+        distances[start : start + len(found)] = np.take_along_axis(found, best, axis=1)
     return places, distances
 
 

@@ -54,7 +54,7 @@ class Limits:
     columns: int = 1_000
     cells: int = 4_000_000
     line_characters: int = 1_000_000
-    text_characters: int = 100_000_000
+    text_characters: int = 50_000_000
     unpacked_bytes: int = 256_000_000
     seconds: float = 20.0
     memory_bytes: int = 1 << 30

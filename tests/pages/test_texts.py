@@ -22,20 +22,24 @@ from core.compare.published import Source
 from core.compare.quantised import Storage
 from core.compare.reading import Concern
 from core.errors import ExplorerError, Word
-from core.maps.neighbours import Metric
 from core.maps.projection import Method
 from core.models import Origin, PromptOrigin, Side, Task
 from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
+from core.sets.chunks import ChunkBy
+from core.sets.clusters import ClusterMethod
+from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, place_set
+from core.sets.reading import FileKind
 from core.settings import ROOT
 from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
 from pages.explore.comparing import documents as compare_documents
 from pages.explore.comparing import settings
-from pages.explore.mapping import form as mapping
+from pages.explore.gathering import chosen as gathered
+from pages.explore.gathering import upload
 from pages.explore.probing import result as probing
 from pages.explore.prompting import result as prompting
 from pages.explore.sizing import form as sizing
@@ -52,6 +56,15 @@ FIELDS = to_content(
 # that isn't listed uses every key that it fits.
 EXPANSIONS: Mapping[str, Iterable[str]] = {
     "cause.{}": CauseKind,
+    "chunk_by.{}": ChunkBy,
+    "cluster_method.{}": ClusterMethod,
+    "file_kind.{}": FileKind,
+    "sets.column_{}": upload.FIELDS,
+    "sets.tab_{}": ("search", "duplicates", "clusters", "disputes", "long", "export"),
+    "sets.{}": (
+        *gathered.PROBES,
+        *(f"cluster{each}" for each in ("", "_texts", "_words", "_samples")),
+    ),
     "compare.as_{}": compare_documents.INPUTS,
     "compare.{}_prompt": Side,
     "concern.{}": Concern,
@@ -63,7 +76,6 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "golden.{}_about": GoldenState,
     "map.method_{}": Method,
     "map.metric_{}": Metric,
-    "map.colour_{}": mapping.COLOURS,
     "map.components_{}": ("2", "3"),
     "place.{}": {name for each in PlaceSet for name in place_set(each).columns},
     "place_set.{}": PlaceSet,

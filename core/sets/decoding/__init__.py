@@ -1,1 +1,1 @@
-"""Decoding users' files, in a child process: nothing here is called by the process that asks."""
+"""Decoding users' files in a child process; the process that asks uses only `outcome` of it."""

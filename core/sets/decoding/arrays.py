@@ -64,7 +64,8 @@ def _read(source: Source, file: IO[bytes], size: int) -> np.ndarray:
     if dtype.hasobject:
         raise source.bad_file(Word.PICKLED)
     claimed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or claimed > size:
+    is_nothing = not dtype.itemsize and math.prod(shape)
+    if min(shape, default=0) < 0 or claimed > size or is_nothing:
         raise source.bad_file(Word.CLAIMS_MORE)
     source.check_size(unpacked_bytes=claimed)
     raw = file.read(claimed)

@@ -42,11 +42,12 @@ def detect(data: memoryview) -> Encoding | None:
             return Encoding(name=name, fault_at=first_fault(data, name))
     fault_at = first_fault(data, "utf-8")
     if fault_at is None:
-        wide = _utf_16(data)
-        return wide if wide and first_fault(data, wide.name) is None else Encoding(name="utf-8")
+        wide = _utf_16(data, least=0.5)  # ASCII in two bytes each; a text may hold a NUL
+        return wide if wide and wide.fault_at is None else Encoding(name="utf-8")
     if _is_nearly_utf8(data, fault_at):
         return Encoding(name="utf-8", fault_at=fault_at)
-    wide = _utf_16(data)
+    # Japanese in two bytes each has a line end or a delimiter now and then.
+    wide = _utf_16(data, least=0.02)
     if wide is not None:
         return wide
     found = _japanese(data, fault_at) or Encoding(name="utf-8", fault_at=fault_at)
@@ -76,15 +77,14 @@ def _is_nearly_utf8(data: memoryview, fault_at: int) -> bool:
     return good >= GOOD_PER_BAD * bad
 
 
-def _utf_16(data: memoryview) -> Encoding | None:
-    """Return UTF-16 without its mark, told by line ends and other ASCII of two bytes."""
+def _utf_16(data: memoryview, least: float) -> Encoding | None:
+    """Return UTF-16 without its mark, told by its share of ASCII: at least ``least``."""
     sample = bytes(data[:SAMPLE_BYTES])
     if len(data) % 2 or not len(data):
         return None
     zeros = [sample[1::2].count(0), sample[0::2].count(0)]
     at = 0 if zeros[0] > zeros[1] else 1
-    # Text has a line end or a delimiter in 40 characters; a NUL in text is one in many more.
-    if zeros[at] * 40 < len(sample) // 2 or zeros[1 - at]:
+    if zeros[at] < least * len(sample) / 2 or not zeros[at] or zeros[1 - at]:
         return None
     name = UTF_16[at]
     return Encoding(name=name, fault_at=first_fault(data, name))

@@ -1,7 +1,7 @@
 """What a child leaves in its folder: JSON, and arrays without pickle.
 
 ``outcome.json`` is written last. A column is its texts one after another in UTF-8
-(``column-0.txt``) and where each one ends, in characters (``column-0.npy``).
+(``column-0.txt``) and where each one ends, in bytes (``column-0.npy``).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ def read_request(folder: Path) -> tuple[str, Limits, int]:
 def write_decoded(folder: Path, decoded: Decoded, zero_vectors: int) -> None:
     """Write the texts, the vectors (float32) and then what tells of them."""
     for at, cells in enumerate(decoded.columns.values()):
-        ends = np.cumsum(np.fromiter(map(len, cells), dtype=np.int64, count=len(cells)))
+        texts = [cell.encode() for cell in cells]
+        ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
         np.save(folder / f"column-{at}.npy", ends, allow_pickle=False)
-        (folder / f"column-{at}.txt").write_bytes("".join(cells).encode())
+        (folder / f"column-{at}.txt").write_bytes(b"".join(texts))
     if decoded.vectors is not None:
         np.save(folder / VECTORS, decoded.vectors, allow_pickle=False)
     about = {
@@ -103,10 +105,12 @@ def _read_file(folder: Path, name: str, about: Mapping[str, Any]) -> ReadFile:
 
 def _cells(folder: Path, at: int, rows: int) -> tuple[str, ...]:
     ends: Sequence[int] = np.load(folder / f"column-{at}.npy", allow_pickle=False).tolist()
-    text = (folder / f"column-{at}.txt").read_bytes().decode()
+    text = (folder / f"column-{at}.txt").read_bytes()
     if len(ends) != rows or (ends and ends[-1] != len(text)):
         raise BrokenOutcome(f"column {at}: {len(ends)} of {rows} texts")
-    return tuple(text[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True))
+    # One by one: decoded together, a single emoji would make all others four bytes a letter.
+    starts = chain([0], ends)
+    return tuple(text[start:end].decode() for start, end in zip(starts, ends, strict=False))
 
 
 def _write_outcome(folder: Path, outcome: Mapping[str, object]) -> None:

@@ -19,8 +19,8 @@ from core.sets.user_file import FileKind
 
 BATCH_ROWS = 4096
 pc: Any = pyarrow.compute  # its functions are made at run time
-# Written once and repeated by number, a value may unpack to any size: kept as it is written.
-REPEATABLE = {"BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"}
+LONG_VALUES = {"BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"}
+DICTIONARIES = {"RLE_DICTIONARY", "PLAIN_DICTIONARY"}
 
 
 def decode_parquet(source: Source) -> Decoded:
@@ -98,8 +98,15 @@ def _opened(source: Source) -> pq.ParquetFile:
     values = sum(chunk.num_values for chunk in chunks)
     written = sum(chunk.total_uncompressed_size for chunk in chunks)
     source.check_size(unpacked_bytes=max(written, values * FLOAT32_BYTES))
-    repeatable = {chunk.path_in_schema for chunk in chunks if chunk.physical_type in REPEATABLE}
-    return pq.ParquetFile(pa.BufferReader(buffer), read_dictionary=sorted(repeatable))
+    # Written once and repeated by number, a value may unpack to any size: kept as it is written.
+    # Arrow can't keep those of other encodings; them it is the process's limits that bound.
+    repeated = {chunk.path_in_schema for chunk in chunks if _is_repeated(chunk)}
+    others = {chunk.path_in_schema for chunk in chunks if not _is_repeated(chunk)}
+    return pq.ParquetFile(pa.BufferReader(buffer), read_dictionary=sorted(repeated - others))
+
+
+def _is_repeated(chunk: Any) -> bool:
+    return chunk.physical_type in LONG_VALUES and bool(DICTIONARIES & set(chunk.encodings))
 
 
 def _vector_column(batch: Any, names: Sequence[str]) -> int | None:

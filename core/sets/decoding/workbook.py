@@ -54,14 +54,13 @@ def _records(source: Source) -> Iterator[list[str]]:
     """Yield the rows of one sheet that are not blank, without the blank cells at their ends."""
     from openpyxl import load_workbook
 
-    # One more each than is allowed: a cell far away would make all before it.
-    most = {"max_row": source.limits.rows + 2, "max_col": source.limits.columns + 1}
     try:
         book = load_workbook(as_file(source.data), read_only=True, keep_links=False)
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some programs write wrong ones
+            # Some programs write wrong ones, and all rows would be made as wide as they say.
+            sheet.reset_dimensions()
             found = False
-            for values in sheet.iter_rows(**most, values_only=True):
+            for values in sheet.iter_rows(values_only=True):
                 cells = _cells(values)
                 if cells:
                     found = True
