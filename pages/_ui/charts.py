@@ -82,50 +82,56 @@ def ranks(
     same shape by document index; ``documents`` are indexed alike. Only documents in ``order`` of
     the first model are drawn.
     """
-    figure = go.Figure()
+    # Handed over at once: Plotly looks at all traces again for each that is added.
+    traces: list[dict[str, Any]] = []
     columns = list(range(len(models)))
     shown = sorted(order[0].tolist())
     for document in shown:
         colour = colours.of_item(document)
         places = _places(order, document)
         labels = [f"{scores[m, document]:.4f}" for m in columns]
-        figure.add_scatter(
-            x=columns,
-            y=places.tolist(),
-            mode="lines+markers+text",
-            text=[str(document + 1)] * len(columns),
-            textfont={"color": "#ffffff", "size": 13},
-            line={"color": colour, "width": 3},
-            marker={"color": colour, "size": MARKER_SIZE},
-            customdata=labels,
-            hovertemplate=f"{escaped(documents[document])}<br>{rank_label} %{{y}}, %{{customdata}}<extra></extra>",
-            name=str(document + 1),
-            cliponaxis=False,
-            showlegend=False,
+        common = {"type": "scatter", "x": columns, "cliponaxis": False, "showlegend": False}
+        traces.append(
+            {
+                **common,
+                "y": places.tolist(),
+                "mode": "lines+markers+text",
+                "text": [str(document + 1)] * len(columns),
+                "textfont": {"color": "#ffffff", "size": 13},
+                "line": {"color": colour, "width": 3},
+                "marker": {"color": colour, "size": MARKER_SIZE},
+                "customdata": labels,
+                "hovertemplate": f"{escaped(documents[document])}<br>{rank_label} %{{y}}, %{{customdata}}<extra></extra>",
+                "name": str(document + 1),
+            }
         )
-        figure.add_scatter(
-            x=columns,
-            y=(places + SCORE_OFFSET).tolist(),
-            mode="text",
-            text=labels,
-            textposition="bottom center",
-            textfont={"size": 12},
-            hoverinfo="skip",
-            cliponaxis=False,
-            showlegend=False,
+        traces.append(
+            {
+                **common,
+                "y": (places + SCORE_OFFSET).tolist(),
+                "mode": "text",
+                "text": labels,
+                "textposition": "bottom center",
+                "textfont": {"size": 12},
+                "hoverinfo": "skip",
+            }
         )
     last = columns[-1]
-    for document in shown:
-        figure.add_annotation(
-            x=last,
-            y=int(_places(order, document)[last]),
-            text=escaped(documents[document], LABEL_LENGTH),
-            xanchor="left",
-            xshift=MARKER_SIZE * 0.75,
-            showarrow=False,
-            font={"size": 12},
-        )
+    names = [
+        {
+            "x": last,
+            "y": int(_places(order, document)[last]),
+            "text": escaped(documents[document], LABEL_LENGTH),
+            "xanchor": "left",
+            "xshift": MARKER_SIZE * 0.75,
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+        for document in shown
+    ]
+    figure = go.Figure(traces)
     figure.update_layout(
+        annotations=names,
         height=80 + ROW_HEIGHT * max(len(shown), 2),
         margin={"l": 30, "r": LABEL_WIDTH, "t": 34, "b": 6},
         xaxis={
@@ -159,9 +165,10 @@ def heatmap(
 ) -> go.Figure:
     """Draw scores, shape (n_queries, n_documents), on the model's own colour scale."""
     labels = [[f"{value:.2f}" for value in row] for row in scores]
+    shown = [escaped(document) for document in documents]
     hover = [
-        [f"{escaped(q)}<br>{escaped(d)}<br>{scores[i, j]:.4f}" for j, d in enumerate(documents)]
-        for i, q in enumerate(queries)
+        [f"{query}<br>{d}<br>{score:.4f}" for d, score in zip(shown, row, strict=True)]
+        for query, row in zip(map(escaped, queries), scores.tolist(), strict=True)
     ]
     figure = go.Figure(
         go.Heatmap(
@@ -245,8 +252,11 @@ def trade_off(
 ) -> go.Figure:
     """Draw (bytes, share kept, dimension, trained) of each series; hollow where not trained."""
     figure = go.Figure()
+    widths = [[point[0] for point in points] for _, points in series]
     for place, (title, points) in enumerate(series):
         sizes, kept, dimensions, trained = zip(*points, strict=True)
+        # Of two series of the same sizes, the first has its numbers below, clear of the second's.
+        twin_follows = widths[place] in widths[place + 1 :]
         symbol = SYMBOLS[place % len(SYMBOLS)]
         figure.add_scatter(
             x=sizes,
@@ -254,7 +264,7 @@ def trade_off(
             mode="lines+markers+text",
             name=escaped(title, 40),
             text=[str(dimension) for dimension in dimensions],
-            textposition="top center",
+            textposition="bottom center" if twin_follows else "top center",
             textfont={"size": 10},
             line={"color": colours.of_item(place), "width": 2},
             marker={
@@ -269,7 +279,7 @@ def trade_off(
     value, label = limit
     figure.add_hline(y=value, line={"dash": "dot", "width": 1.5, "color": UNRELATED_COLOUR})
     figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=value, yanchor="bottom", text=label, showarrow=False
+        x=0, xref="paper", xanchor="left", y=value, yanchor="top", text=label, showarrow=False
     )
     figure.update_layout(
         height=420,
@@ -319,7 +329,9 @@ def intervals(
         )
     value, label = reference
     figure.add_vline(x=value, line={"dash": "dot", "width": 1.5, "color": UNRELATED_COLOUR})
-    figure.add_annotation(x=value, y=0, yref="paper", yanchor="bottom", text=label, showarrow=False)
+    figure.add_annotation(
+        x=value, xanchor="left", y=0, yref="paper", yanchor="bottom", text=label, showarrow=False
+    )
     figure.update_layout(
         height=120 + (22 + 16 * len(series)) * len(rows),
         margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT + 40, "b": 10},
@@ -335,7 +347,7 @@ def intervals(
         yaxis={
             "tickvals": list(range(len(rows))),
             "ticktext": [escaped(row, 40) for row in rows],
-            "range": [len(rows) - 0.5, -0.5],
+            "range": [len(rows) - 0.3, -0.5],  # with room for the label below the last row
             "fixedrange": True,
             "automargin": True,
             "zeroline": False,
@@ -435,17 +447,20 @@ def before_unrelated(
             showlegend=False,
         )
     )
-    for score, height, number in zip(scores, heights, numbers, strict=True):
-        figure.add_shape(
-            type="line",
-            x0=float(score),
-            x1=float(score),
-            y0=0,
-            y1=height,
-            line={"color": colours.of_item(number - 1), "width": 1.5},
-            layer="below",
-        )
+    stems = [
+        {
+            "type": "line",
+            "x0": float(score),
+            "x1": float(score),
+            "y0": 0,
+            "y1": height,
+            "line": {"color": colours.of_item(number - 1), "width": 1.5},
+            "layer": "below",
+        }
+        for score, height, number in zip(scores, heights, numbers, strict=True)
+    ]
     figure.update_layout(
+        shapes=stems,
         height=230,
         bargap=0,
         margin={"l": 12, "r": 12, "t": CAMERA_HEIGHT, "b": 36},

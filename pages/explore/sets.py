@@ -53,7 +53,7 @@ if not chosen.brings_vectors(form.source()) or form.models():
 form.write_link()
 if pressed:
     run()
-runs.show_error(Key.SETS_ERROR)
+told = st.container()  # filled last: what a tab's button starts may fail too
 embedded = form.embedded()
 if not embedded:
     st.info(t("sets.empty"), icon=":material/touch_app:")
@@ -64,3 +64,5 @@ else:
         if tab.open:
             with tab:
                 draw(embedded)
+with told:
+    runs.show_error(Key.SETS_ERROR)

@@ -33,7 +33,10 @@ SCROLL_TO = """
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One page as one reader has it, from its top or from the element with the key ``start``."""
+    """One page as one reader has it, from its top or from the element with the key ``start``.
+
+    ``tallest`` is the most of it that is shown, in pixels.
+    """
 
     page: str
     path: str
@@ -41,6 +44,7 @@ class Picture:
     lang: str = "en"
     theme: str = "light"
     size: str = "wide"
+    tallest: int = TALLEST
 
     @property
     def name(self) -> str:
@@ -48,16 +52,39 @@ class Picture:
 
 
 PICTURES = (
-    Picture(page="compare", path="/?example=red-planet"),
-    Picture(page="compare", path="/?example=red-planet", theme="dark"),
+    Picture(page="compare", path="/?example=red-planet", tallest=2200),
+    Picture(page="compare", path="/?example=red-planet", theme="dark", tallest=2200),
     Picture(page="compare", path="/?example=red-planet", size="narrow", start="models"),
-    Picture(page="compare", path="/?example=faq-ja", lang="ja"),
+    Picture(page="compare", path="/?example=faq-ja", lang="ja", tallest=2600),
     Picture(page="compare", path="/?example=faq-ja", lang="ja", size="narrow", start="models"),
     Picture(page="models", path="/models"),
     Picture(page="models", path="/models", theme="dark"),
     Picture(page="models", path="/models", lang="ja"),
     Picture(page="models", path="/models", size="narrow"),
+    Picture(page="prompts", path="/prompts?example=fact-checking"),
+    Picture(page="prompts", path="/prompts?example=fact-checking", theme="dark"),
+    Picture(page="prompts", path="/prompts?example=faq-ja", lang="ja"),
+    Picture(
+        page="prompts",
+        path="/prompts?example=fact-checking",
+        size="narrow",
+        start="prompt_models",
+    ),
+    Picture(page="probes", path="/probes"),
+    Picture(page="probes", path="/probes", theme="dark"),
+    Picture(page="probes", path="/probes", lang="ja"),
+    Picture(page="probes", path="/probes", size="narrow", start="probe_models"),
+    Picture(page="dimensions", path="/dimensions"),
+    Picture(page="dimensions", path="/dimensions", theme="dark"),
+    Picture(page="dimensions", path="/dimensions", lang="ja"),
+    Picture(page="dimensions", path="/dimensions", size="narrow", start="sizing_source"),
 )
+# By page, the button to press and the key of the last thing that its result draws.
+RUNS = {
+    "prompts": ("prompts_run", "export_prompts"),
+    "probes": ("probes_run", "export_probes"),
+    "dimensions": ("sizing_run", "export_sizing"),
+}
 
 
 def take(browser: Browser, server: Server, picture: Picture) -> bytes:
@@ -72,7 +99,9 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     here = visit(context, server).open(picture.path)
     if picture.page == "compare":
         _compare(here)
-    _stretch(here, width, height)
+    if picture.page in RUNS:
+        _run(here, *RUNS[picture.page])
+    _stretch(here, width, height, picture.tallest)
     start = here.by_key(picture.start) if picture.start else here.title
     start.evaluate(SCROLL_TO, HEADER_HEIGHT)
     image = here.page.screenshot(animations="disabled")
@@ -91,16 +120,24 @@ def _with_few_colours(image: bytes) -> bytes:
 def _compare(here: Visit) -> None:
     here.compare()
     here.by_key("rank_chart").locator(".main-svg").first.wait_for(timeout=120_000)
+    here.until_explained()
     here.by_key("export_json").wait_for()
     here.settle()
 
 
-def _stretch(here: Visit, width: int, height: int) -> None:
+def _run(here: Visit, button: str, last: str) -> None:
+    here.press(button)
+    here.by_key(last).wait_for(timeout=240_000)
+    here.main.locator(".js-plotly-plot .main-svg").last.wait_for()
+    here.settle()
+
+
+def _stretch(here: Visit, width: int, height: int, tallest: int) -> None:
     """Make the window as tall as the page, and wait until all in it is drawn."""
     here.page.evaluate("document.activeElement?.blur()")
     here.page.mouse.move(width - 1, 0)
     content = here.main.evaluate("main => main.scrollHeight")
-    here.page.set_viewport_size({"width": width, "height": min(max(content, height), TALLEST)})
+    here.page.set_viewport_size({"width": width, "height": min(max(content, height), tallest)})
     here.page.evaluate("document.fonts.ready.then(() => null)")
     here.page.wait_for_load_state("networkidle")
     here.settle()

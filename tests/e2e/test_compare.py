@@ -128,18 +128,12 @@ def test_heatmaps_hold_the_scores_of_all_queries(own: Visit, expected: Compariso
 
 
 def test_the_result_can_be_saved(own: Visit, expected: Comparison) -> None:
-    rows = list(csv.DictReader(io.StringIO(saved(own, "export_csv").decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(own.download("export_csv").decode("utf-8-sig"))))
     assert len(rows) == len(MODELS) * len(OWN_QUERIES) * len(OWN_DOCUMENTS)
-    plain = json.loads(saved(own, "export_json"))
+    plain = json.loads(own.download("export_json"))
     for result, core_result in zip(plain["results"], expected.results, strict=True):
         for drawn, row in zip(result["scores"], core_result.scores.tolist(), strict=True):
             assert drawn == pytest.approx(row, abs=1e-5)
-
-
-def saved(here: Visit, key: str) -> bytes:
-    with here.page.expect_download() as download:
-        here.by_key(key).get_by_role("button").click()
-    return download.value.path().read_bytes()
 
 
 def test_the_server_has_no_heavy_library_after_a_comparison(
@@ -199,8 +193,7 @@ def test_a_result_is_marked_as_soon_as_the_form_has_changed(
     here.until(lambda: len(here.rankings()), 3)
     stale = here.main.get_by_text(here.texts["compare.stale"].partition(".")[0])
     assert stale.count() == 0
-    here.by_key("dimension").get_by_role("combobox").click()
-    here.page.get_by_role("option", name="64", exact=True).click()
+    here.choose("dimension", "64")
     here.until(stale.count, 1)
     here.compare()
     here.until(lambda: (stale.count(), len(here.rankings())), (0, 3))

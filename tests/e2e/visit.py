@@ -15,6 +15,7 @@ from tests.e2e.server import Server
 
 PATIENCE_SECONDS = 60.0  # for what may include starting a worker and loading a model
 TITLE_CELL = (90, 52)  # of the table of documents, first row, from its corner
+TICK_X = 18  # of the column with the ticks of a table whose rows can be selected
 ROW_HEIGHT = 35
 # Streamlit's protobuf tries WebAssembly for 64-bit numbers and does without when it may not.
 WASM_TRIAL = "script-src: wasm-eval"
@@ -30,9 +31,16 @@ frames => frames.map(frame => {
     const rows = [...frame.querySelectorAll("tbody tr")];
     return {
         columns: texts("thead th"),
+        length: Number(frame.querySelector("table")?.getAttribute("aria-rowcount") ?? 1) - 1,
         rows: rows.map(row => [...row.querySelectorAll("td")].map(cell => cell.textContent)),
     };
 })
+"""
+SCROLL_AND_WAIT = """
+element => {
+    element.scrollIntoView({block: "center", behavior: "instant"});
+    return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}
 """
 SET_VALUE = """
 (area, text) => {
@@ -82,8 +90,40 @@ class Visit:
             area.focus()
             area.evaluate(SET_VALUE, "\n".join(lines))
 
+    def press(self, key: str) -> None:
+        self.by_key(key).get_by_role("button").first.click()
+
     def compare(self) -> None:
-        self.by_key("compare_run").get_by_role("button").click()
+        self.press("compare_run")
+
+    def download(self, key: str) -> bytes:
+        with self.page.expect_download() as download:
+            self.press(key)
+        return download.value.path().read_bytes()
+
+    def open_menu(self, key: str) -> Locator:
+        """Open one of the menus beside the Compare button; return its content."""
+        self.settle()
+        self.press(key)
+        menu = self.page.get_by_test_id("stPopoverBody")
+        expect(menu).to_be_visible()
+        self.settle()
+        return menu
+
+    def choose(self, key: str, option: str) -> None:
+        """Choose an option of a box."""
+        box = self.by_key(key).get_by_role("combobox")
+        box.evaluate(SCROLL_AND_WAIT)  # a list that has just opened closes when the page scrolls
+        box.click()
+        self.page.get_by_role("option", name=option).click()
+
+    def select_rows(self, key: str, *rows: int) -> None:
+        """Tick rows in the first column of a table."""
+        canvas = self.by_key(key).get_by_test_id("data-grid-canvas").first
+        for row in rows:
+            # Forced: a layer for scrolling lies over the canvas that takes the click.
+            canvas.click(position={"x": TICK_X, "y": TITLE_CELL[1] + row * ROW_HEIGHT}, force=True)
+            self.settle()
 
     def choose_example(self, title: str) -> None:
         self.by_key("example").get_by_text(title, exact=True).click()
@@ -147,7 +187,10 @@ class Visit:
         return self.main.get_by_test_id("stText").first
 
     def tables(self) -> list[dict[str, Any]]:
-        """Return columns and rows of every table, as it gives them to a screen reader."""
+        """Return columns and rows of every table on the screen, as a screen reader gets them.
+
+        ``length`` counts the rows, of which only those in sight are read.
+        """
         found = self.main.get_by_test_id("stDataFrame").evaluate_all(READ_TABLES)
         for each in found:
             if each["columns"] and not each["columns"][0]:  # the editor's column of check boxes
@@ -177,7 +220,22 @@ class Visit:
         drawn = self.by_key(key).locator(".js-plotly-plot")
         return drawn.first.evaluate(READ_CHART) if drawn.count() else []
 
+    def column(self, name: str) -> list[list[str]]:
+        """Return the column of each table that has one of this name."""
+        return [
+            [row[each["columns"].index(name)] for row in each["rows"]]
+            for each in self.tables()
+            if name in each["columns"]
+        ]
+
     # Waiting
+
+    def until_explained(self) -> None:
+        """Wait for what follows a result by itself: its percentiles and histograms."""
+        heading = self.main.get_by_role("heading", name=self.texts["meaning.heading"])
+        expect(heading).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+        expect(self.by_key("explain_cancel")).to_have_count(0, timeout=PATIENCE_SECONDS * 1000)
+        self.settle()
 
     def settle(self) -> None:
         """Wait until no script runs; says nothing right after a click, which takes its time."""

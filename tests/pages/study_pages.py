@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.models import ModelCard, Origin, added_models, files, loading
 from core.models.card import Loader
+from pages._ui.texts import table
 from tests.pages.compare_page import charts
 from tests.pages.conftest import LetterCounts
 
@@ -75,3 +76,16 @@ def away_and_back(app: AppTest, page: str) -> AppTest:
         app.switch_page(visited).run()
         assert not app.exception
     return app
+
+
+def bad_table(lang: str, row: int, column: str, problem: str) -> str:
+    """Return what a page says of a bad cell; of a whole file, its English names only the value."""
+    texts = table(lang)
+    if lang == "ja":
+        word = texts[f"word.{problem}"]
+        return texts["error.BadTable.message"].format(row=row, column=column or "–", problem=word)
+    if problem == "too_large":
+        return " MB can be read."
+    if problem == "not_utf8":
+        return f"Row {row}: byte "
+    return f"Row {row}, column {column}: {texts[f'word.{problem}']}."

@@ -104,6 +104,7 @@ def _figures(comparison: Comparison, right: Relevant) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         key="relevance",
+        placeholder="–",  # no margin where every document is right
         alt=t("answers.alt"),
         column_config={
             "model": st.column_config.TextColumn(t("result.model")),

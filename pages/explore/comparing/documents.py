@@ -16,6 +16,7 @@ from pages._ui.texts import language, t
 INPUTS = ("lines", "table")
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 TEXT_HEIGHT = 190
+QUERIES_HEIGHT = TEXT_HEIGHT + 26  # ends where the documents do, below their higher heading
 
 
 def draw() -> None:

@@ -143,7 +143,7 @@ def draw_texts() -> None:
         st.text_area(
             t("compare.queries"),
             key=Key.COMPARE_QUERIES,
-            height=typed_documents.TEXT_HEIGHT,
+            height=typed_documents.QUERIES_HEIGHT,
             help=t("compare.queries_help"),
             placeholder=t("compare.queries_placeholder"),
             persist_state="session",

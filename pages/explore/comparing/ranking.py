@@ -116,6 +116,7 @@ def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: 
             _table(comparison, result, query),
             hide_index=True,
             key=key,
+            placeholder="–",  # a text without a percentile
             column_config={
                 "right": st.column_config.TextColumn("✓", width=30, help=t("answers.mark")),
                 "rank": st.column_config.NumberColumn(t("result.rank"), width=50),

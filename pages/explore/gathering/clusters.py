@@ -36,20 +36,20 @@ def draw(embedded: list[Embedded]) -> None:
                 show(place / len(embedded), t("sets.clustering", model=each.model))
                 made = cached.compute().submit(cluster, each.vectors, asked).result()
                 terms = cached.compute().submit(labels_for, each.text_set.texts, made.labels)
-                found[each.model] = (made, terms.result())
+                found[each.key] = (made, terms.result())
             return wanted, found
 
         runs.run(Key.SETS_CLUSTERS, Key.SETS_ERROR, work)
     kept = st.session_state.get(Key.SETS_CLUSTERS)
-    if kept is None:
+    known = [each for each in embedded if kept is not None and each.key in kept[1]]
+    if kept is None or not known:
         st.info(t("sets.clusters_empty"), icon=":material/workspaces:")
         return
     if kept[0] != wanted:
         st.caption(f":orange[:material/history:] {t('sets.stale')}")
     truth = _truth(embedded[0])
-    for each in embedded:
-        if each.model in kept[1] and len(kept[1][each.model][0].labels) == len(each.text_set):
-            _one(each, *kept[1][each.model], truth)
+    for each in known:
+        _one(each, *kept[1][each.key], truth)
 
 
 def _request() -> ClusterRequest:

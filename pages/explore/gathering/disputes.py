@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.errors import ExplorerError
 from core.sets.disagreement import Disagreement
-from pages._ui import cached, charts, words
+from pages._ui import cached, charts, errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
@@ -21,9 +22,13 @@ def draw(embedded: list[Embedded]) -> None:
         st.info(t("sets.disputes_empty"), icon=":material/compare_arrows:")
         return
     first, second = _pair(embedded)
-    found = cached.disagreement(
-        f"{first.key}\0{second.key}", NEIGHBOURS, first.vectors, second.vectors
-    )
+    try:
+        found = cached.disagreement(
+            f"{first.key}\0{second.key}", NEIGHBOURS, first.vectors, second.vectors
+        )
+    except ExplorerError as error:
+        errors.show(error)
+        return
     k = found.neighbours_a.shape[1]
     st.text(
         t(

@@ -32,7 +32,7 @@ def draw(embedded: list[Embedded]) -> None:
 
         def work(show: runs.Show) -> tuple[object, dict[str, Duplicates]]:
             return asked, {
-                each.model: pairs_above(
+                each.key: pairs_above(
                     each.vectors,
                     threshold,
                     on_progress=lambda done, total: show(done / total, t("sets.comparing")),
@@ -42,14 +42,14 @@ def draw(embedded: list[Embedded]) -> None:
 
         runs.run(Key.SETS_DUPLICATES, Key.SETS_ERROR, work)
     kept = st.session_state.get(Key.SETS_DUPLICATES)
-    if kept is None:
+    known = [each for each in embedded if kept is not None and each.key in kept[1]]
+    if kept is None or not known:
         st.info(t("sets.duplicates_empty"), icon=":material/content_copy:")
         return
     if kept[0] != asked:
         st.caption(f":orange[:material/history:] {t('sets.stale')}")
-    for each in embedded:
-        if each.model in kept[1]:
-            _pairs(each, kept[1][each.model])
+    for each in known:
+        _pairs(each, kept[1][each.key])
 
 
 def _pairs(each: Embedded, found: Duplicates) -> None:

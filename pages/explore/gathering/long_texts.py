@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from core.encoding import EncodeRequest, Prompted, Scope
+from core.errors import ExplorerError
 from core.models import find
 from core.models.card import Loader
 from core.sets.chunks import ChunkBy, ChunkRequest, Chunks, best_chunk, chunk, pooled
 from core.sets.lengths import Lengths, count_lengths
 from core.sets.search import search
-from pages._ui import cached, runs, words
+from pages._ui import cached, errors, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering import form, search_query
@@ -123,7 +124,12 @@ def _chunks(able: list[Embedded]) -> None:
             continue
         st.text(t("sets.chunk_count", model=each.model, count=f"{len(found.chunks):,}"))
         if (query or "").strip():
-            _search(each, found, search_query.vector(each.model, query.strip()))
+            try:
+                asked_for = search_query.vector(each.model, query.strip())
+            except ExplorerError as error:
+                errors.show(error)
+                continue
+            _search(each, found, asked_for)
 
 
 def _chunk_request() -> ChunkRequest:

@@ -109,18 +109,22 @@ def _search(each: Embedded, typed: str, place: int | None, rows: np.ndarray | No
 
 def _table(text_set: TextSet, each: Embedded, found: Found) -> None:
     places: Sequence[int] = found.places[0].tolist()
-    columns = {
+    columns: dict[str, object] = {
         "score": found.scores[0].astype(float),
         "text": [words.for_table(text_set.texts[i]) for i in places],
-        **{name: [values[i] for i in places] for name, values in text_set.columns.items()},
     }
+    shown = {
+        "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
+        "text": st.column_config.TextColumn(t("map.text"), width="large"),
+    }
+    for number, (name, values) in enumerate(text_set.columns.items()):
+        column = f"column_{number}"  # a user's column may be named as ours
+        columns[column] = [words.for_table(values[i]) for i in places]
+        shown[column] = st.column_config.TextColumn(name)
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
         key=f"found_{each.model}",
         alt=t("sets.found_alt", model=each.model),
-        column_config={
-            "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
-            "text": st.column_config.TextColumn(t("map.text"), width="large"),
-        },
+        column_config=shown,
     )

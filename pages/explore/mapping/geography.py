@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.compare.statistics import holm
+from core.errors import ExplorerError
 from core.maps.geography import prefecture_distances
 from core.maps.proximity import Proximity
 from core.sets import TextSet
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet
-from pages._ui import cached, charts, pictures, words
+from pages._ui import cached, charts, errors, pictures, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
@@ -74,11 +75,15 @@ def _proximity(text_set: TextSet, embedded: list[Embedded]) -> None:
         persist_state="session",
         help=t("map.k_help"),
     )
-    found = {
-        (each.model, metric): cached.prefecture_proximity(each.key, k, metric, each.vectors)
-        for each in embedded
-        for metric in Metric
-    }
+    try:
+        found = {
+            (each.model, metric): cached.prefecture_proximity(each.key, k, metric, each.vectors)
+            for each in embedded
+            for metric in Metric
+        }
+    except ExplorerError as error:
+        errors.show(error)
+        return
     rows = [
         {
             "model": model,

@@ -25,12 +25,13 @@ MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One model's picture of the texts ``ids``, float32 ``points`` (n_ids, components)."""
+    """One model's picture of the texts ``ids``, and how far it can be trusted."""
 
     embedded: Embedded
     ids: np.ndarray
     vectors: np.ndarray
     found: Projection
+    trust: Fidelity
 
 
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> None:
@@ -49,13 +50,10 @@ def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) 
     for place, (column, panel) in enumerate(zip(columns, panels, strict=True)):
         own = panel.found.points
         points = own if place == 0 else aligned(own, reference)
-        trust = cached.fidelity(
-            panel.embedded.key, panel.found, panel.vectors, built_in=text_set.is_built_in
-        )
         with column:
             st.markdown(f"**{words.plain(panel.embedded.model)}**")
-            _panel(text_set, panel, points, trust)
-            _trust(panel, trust)
+            _panel(text_set, panel, points)
+            _trust(panel)
     if len(ids) < len(text_set):
         st.caption(t("map.sampled", shown=f"{len(ids):,}", total=f"{len(text_set):,}"))
     st.caption(t("map.panels_about"))
@@ -71,13 +69,13 @@ def _drawn(count: int) -> np.ndarray:
 def _projected(each: Embedded, ids: np.ndarray, asked: ProjectionRequest) -> Panel:
     vectors = each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
     with st.spinner(t("map.projecting", model=each.model), show_time=True):
-        found = cached.projection(
-            each.key, asked.normalised(), vectors, built_in=each.text_set.is_built_in
-        )
-    return Panel(embedded=each, ids=ids, vectors=vectors, found=found)
+        built_in = each.text_set.is_built_in
+        found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
+        trust = cached.fidelity(each.key, found, vectors, built_in=built_in)
+    return Panel(embedded=each, ids=ids, vectors=vectors, found=found, trust=trust)
 
 
-def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, trust: Fidelity) -> None:
+def _panel(text_set: TextSet, panel: Panel, points: np.ndarray) -> None:
     categories = picked.categories(text_set)
     places = {int(id): place for place, id in enumerate(panel.ids)}
     selected = [places[id] for id in picked.places() if id in places]
@@ -86,7 +84,7 @@ def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, trust: Fidelity)
         ids=panel.ids.tolist(),
         labels=text_set.texts if len(text_set) <= LABELLED else (),
         categories=[categories[id] for id in panel.ids] if categories is not None else None,
-        values=trust.kept if categories is None else None,
+        values=panel.trust.kept if categories is None else None,
         selected=selected,
         lines=[
             (places[a], places[b])
@@ -124,8 +122,8 @@ def from_chart(key: str) -> None:
         picked.pick(places)
 
 
-def _trust(panel: Panel, trust: Fidelity) -> None:
-    each, found = panel.embedded, panel.found
+def _trust(panel: Panel) -> None:
+    found, trust = panel.found, panel.trust
     parts = [t("map.kept", k=trust.k, share=f"{trust.kept.mean():.0%}")]
     if trust.trustworthiness is not None and trust.continuity is not None:
         parts.append(t("map.trustworthiness", value=f"{trust.trustworthiness:.2f}"))
@@ -135,15 +133,24 @@ def _trust(panel: Panel, trust: Fidelity) -> None:
     st.caption(" · ".join(parts), help=t("map.trust_help"))
     if found.request.method is Method.PCA:
         return
-    key = f"{Key.MAP_MOVEMENT}_{each.model}"
+    key = f"{Key.MAP_MOVEMENT}_{panel.embedded.model}"
     if st.button(t("map.movement"), key=key, help=t("map.movement_help"), type="tertiary"):
-        with st.spinner(t("map.projecting", model=each.model), show_time=True):
-            moved = cached.movement(
-                each.key,
-                replace(found.request, seed=0),
-                panel.vectors,
-                built_in=each.text_set.is_built_in,
-            )
-        st.text(
-            t("map.moved", middle=f"{np.median(moved):.2f}", most=f"{np.percentile(moved, 90):.2f}")
+        try:
+            _movement(panel)
+        except ExplorerError as error:
+            errors.show(error)
+
+
+def _movement(panel: Panel) -> None:
+    """Say how far points move between seeds. Raises what the compute lane raises."""
+    each = panel.embedded
+    with st.spinner(t("map.projecting", model=each.model), show_time=True):
+        moved = cached.movement(
+            each.key,
+            replace(panel.found.request, seed=0),
+            panel.vectors,
+            built_in=each.text_set.is_built_in,
         )
+    st.text(
+        t("map.moved", middle=f"{np.median(moved):.2f}", most=f"{np.percentile(moved, 90):.2f}")
+    )

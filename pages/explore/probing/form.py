@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.compare.background import Language
-from core.compare.probes import COLUMNS, Pack, PackName, own_pack, packs, rows_from_csv
+from core.compare.probes import COLUMNS, PackName, own_pack, packs, rows_from_csv
 from core.compare.probing import ProbeRequest
 from core.errors import ExplorerError
 from core.models import PromptChoice, Task
@@ -92,12 +92,6 @@ def request() -> ProbeRequest:
         prompt=PromptChoice(task=Task(state[Key.PROBES_TASK])),
         precision=Precision(state[Key.PROBES_PRECISION]),
     )
-
-
-def pack_label(pack: Pack) -> str:
-    """Return a pack's name with its language."""
-    name = t(f"pack.{pack.name}")
-    return f"{name} · {t(f'probes.language_{pack.language}')}" if pack.language else name
 
 
 def _own() -> None:

@@ -17,7 +17,6 @@ from core.models.card import Loader
 from pages._ui import charts, errors, pictures, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
-from pages.explore.probing.form import pack_label
 
 SHOWN = ("all", "failed", "disputed")
 LEVEL = 0.05
@@ -37,7 +36,7 @@ def draw(asked: ProbeRequest | None, found: ProbeResult | None) -> None:
     st.subheader(t("probes.heading"), anchor=False, help=t("probes.heading_help"))
     st.text(_headline(found))
     _chart(found)
-    rates, pairs = st.columns([3, 2], gap="medium")
+    rates, pairs = st.columns(2, gap="medium")
     with rates:
         _rates(found)
     with pairs:
@@ -80,6 +79,15 @@ def _packs(found: ProbeResult) -> list[Pack]:
     return [scores.pack for scores in found.scores if scores.model == first]
 
 
+def _label(found: ProbeResult, pack: Pack) -> str:
+    """Return a pack's name, and its language where there are several."""
+    name = t(f"pack.{pack.name}")
+    languages = {each.language for each in _packs(found) if each.language}
+    if pack.language is None or len(languages) < 2:
+        return name
+    return f"{name} · {t(f'probes.language_{pack.language}')}"
+
+
 def _baseline(found: ProbeResult) -> str | None:
     baselines = {card.name for card in known() if card.loader is Loader.CHAR_NGRAMS}
     return next((name for name in _models(found) if name in baselines), None)
@@ -87,7 +95,7 @@ def _baseline(found: ProbeResult) -> str | None:
 
 def _chart(found: ProbeResult) -> None:
     figure = charts.intervals(
-        rows=[pack_label(pack) for pack in _packs(found)],
+        rows=[_label(found, pack) for pack in _packs(found)],
         series=[
             (model, [s.interval for s in found.scores if s.model == model])
             for model in _models(found)
@@ -107,7 +115,7 @@ def _chart(found: ProbeResult) -> None:
 def _rates(found: ProbeResult) -> None:
     rows = [
         {
-            t("probes.pack"): pack_label(pack),
+            t("probes.pack"): _label(found, pack),
             t("probes.items"): len(pack.items),
             **{model: _rate(found.of(model, pack)) for model in _models(found)},
         }
@@ -130,11 +138,11 @@ def _pairs(found: ProbeResult) -> None:
         return
     rows = [
         {
-            t("probes.pack"): pack_label(pair.pack),
+            t("probes.pack"): _label(found, pair.pack),
             t("probes.pair"): f"{pair.first} ↔ {pair.second}",
-            t("probes.only"): f"{pair.only_first} : {pair.only_second}",
             t("probes.p"): pair.p_value,
             t("probes.differ"): t("probes.yes") if pair.p_value < LEVEL else t("probes.no"),
+            t("probes.only"): f"{pair.only_first} : {pair.only_second}",
         }
         for pair in found.pairs
     ]
@@ -155,7 +163,7 @@ def _items(found: ProbeResult) -> None:
         place = st.selectbox(
             t("probes.pack"),
             range(len(packs)),
-            format_func=lambda i: pack_label(packs[i]),
+            format_func=lambda i: _label(found, packs[i]),
             key=Key.PROBES_SHOWN_PACK,
         )
         shown = st.segmented_control(

@@ -16,7 +16,7 @@ from pages.explore.comparing import form as texts
 
 MOST_MODELS = 3
 TASKS = tuple(task for task in Task if task not in (Task.NONE, Task.CUSTOM))
-DEFAULT_CUSTOM = "query: "  # the prompt of many families, to have one to try
+DEFAULT_CUSTOM = "Question: "  # one to try, and no family's template
 DEFAULT_MODELS = ("all-MiniLM-L6-v2",)
 LINKED: dict[Key, links.Reader] = {
     Key.PROMPTS_MODELS: lambda values: links.some_of(pickers.names(), MOST_MODELS)(values),

@@ -13,7 +13,7 @@ from core.compare.dimension_study import DimensionRequest, DimensionStudy, Setti
 from core.compare.published import PublishedDimensions, published_dimensions
 from pages._ui import charts, pictures, words
 from pages._ui.keys import Key
-from pages._ui.texts import t
+from pages._ui.texts import language, t
 
 DEFAULT_LOSS = 5  # percent of near neighbours
 MILLION = 1_000_000
@@ -40,11 +40,15 @@ def draw(asked: DimensionRequest, found: DimensionStudy | None) -> None:
     best = found.smallest(loss / 100)
     st.text(_headline(found, best, loss))
     _chart(found, best, loss)
-    grid, card = st.columns([3, 2], gap="medium")
+    figures = published_dimensions(found.request.model)
+    grid, card = st.columns([3, 2], gap="medium") if figures else (st.container(), st.container())
     with grid:
         _grid(found, best)
     with card:
-        _published(found)
+        if figures:
+            _published(found, figures)
+        else:
+            st.text(t("sizing.no_published", model=found.request.model))
     _table(found)
     st.caption(_how(found))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -73,7 +77,7 @@ def _headline(found: DimensionStudy, best: Setting | None, loss: int) -> str:
         times=f"{full / best.bytes:.0f}",
         kept=f"{best.figures.overlap:.1%}",
     )
-    return text if best.trained else f"{text} {t('sizing.best_untrained')}"
+    return text if best.trained else _sentences(text, t("sizing.best_untrained"))
 
 
 def _chart(found: DimensionStudy, best: Setting | None, loss: int) -> None:
@@ -137,11 +141,7 @@ def _dimension_label(setting: Setting) -> str:
     return str(setting.dimension) if setting.trained else f"{setting.dimension} ⚠"
 
 
-def _published(found: DimensionStudy) -> None:
-    figures = published_dimensions(found.request.model)
-    if not figures:
-        st.text(t("sizing.no_published", model=found.request.model))
-        return
+def _published(found: DimensionStudy, figures: tuple[PublishedDimensions, ...]) -> None:
     st.markdown(f"**{t('sizing.published')}**", help=t("sizing.published_help"))
     measured = {
         s.dimension: s.figures.overlap for s in found.settings if s.storage.value == "float32"
@@ -225,7 +225,12 @@ def _how(found: DimensionStudy) -> str:
     ranges = next((s.figures.ranges for s in found.settings if s.figures.ranges), None)
     if ranges is not None:
         parts.append(t("sizing.ranges", low=f"{ranges[0]:.3f}", high=f"{ranges[1]:.3f}"))
-    return " ".join(parts)
+    return _sentences(*parts)
+
+
+def _sentences(*sentences: str) -> str:
+    # In Japanese a full stop is its own space.
+    return ("" if language() == "ja" else " ").join(sentences)
 
 
 def _csv(found: DimensionStudy) -> str:
