@@ -29,6 +29,7 @@ from core.work import InlineExecutor, lanes
 from core.work.lanes import LaneName
 from pages._ui.keys import Key
 from pages._ui.texts import table
+from pages.explore.prompting import form
 from tests.core.fakes import CPU
 from tests.pages.compare_page import (
     captions,
@@ -494,7 +495,7 @@ def test_the_view_is_in_the_link_and_typed_prompts_are_not(
     other = open_app(PAGE, **app.query_params)
     for key in (Key.PROMPTS_MODELS, Key.PROMPTS_TASK, Key.PROMPTS_PRECISION):
         assert other.session_state[key] == app.session_state[key]
-    assert other.text_area(key=Key.PROMPTS_CUSTOM).value == "query: "
+    assert other.text_area(key=Key.PROMPTS_CUSTOM).value == form.DEFAULT_CUSTOM
 
 
 def test_the_example_is_in_the_link(open_app: OpenApp) -> None:
