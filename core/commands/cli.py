@@ -14,13 +14,19 @@ from collections.abc import Callable
 import typer
 
 from core.commands.asked import SimilarityOptions
+from core.commands.clusters import ClustersOptions, clusters
 from core.commands.console import note
 from core.commands.dimensions import DimensionsOptions, dimensions
+from core.commands.disagree import DisagreeOptions, disagree
+from core.commands.duplicates import DuplicatesOptions, duplicates
 from core.commands.encode import EncodeOptions, encode
 from core.commands.models import check, download, models, prompts
 from core.commands.options import command_of
 from core.commands.probes import ProbesOptions, probes
+from core.commands.project import ProjectOptions, project
 from core.commands.prompts_study import PromptsStudyOptions, prompts_study
+from core.commands.proximity import ProximityOptions, proximity
+from core.commands.search import SearchOptions, search
 from core.commands.similarity import similarity
 from core.errors import ExplorerError
 
@@ -30,6 +36,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(prompts_study, PromptsStudyOptions),
     command_of(probes, ProbesOptions),
     command_of(dimensions, DimensionsOptions),
+    command_of(search, SearchOptions),
+    command_of(duplicates, DuplicatesOptions),
+    command_of(clusters, ClustersOptions),
+    command_of(disagree, DisagreeOptions),
+    command_of(project, ProjectOptions),
+    command_of(proximity, ProximityOptions),
     models,
     check,
     prompts,

@@ -24,7 +24,8 @@ class Calibration:
     """One model's percentiles, float32, shape (n_queries, n_documents), 0 to 100.
 
     NaN where fewer than LEAST_PAIRS unrelated pairs have the kinds of the two texts. ``unrelated``
-    has the scores of those pairs in ascending order, by the kinds of query and document.
+    has the scores of those pairs in ascending order, by the kinds of query and document; where the
+    two kinds are one and both sides have the same prompt, (a, b) and (b, a) are one pair.
     """
 
     model: str
@@ -103,13 +104,15 @@ def _unrelated(
     parts = np.split(kept, len(kept) // topics)
     queries, documents = parts[: len(query_kinds)], parts[len(query_kinds) :]
     other_topic = ~np.eye(topics, dtype=bool)
-    return {
-        (query_kind, document_kind): np.sort(
-            similarity_matrix(q_vectors, d_vectors, result.similarity)[other_topic]
-        )
-        for query_kind, q_vectors in zip(query_kinds, queries, strict=True)
-        for document_kind, d_vectors in zip(document_kinds, documents, strict=True)
-    }
+    one_prompt = result.query_prompt.render() == result.document_prompt.render()
+    found: dict[tuple[Kind, Kind], np.ndarray] = {}
+    for query_kind, q_vectors in zip(query_kinds, queries, strict=True):
+        for document_kind, d_vectors in zip(document_kinds, documents, strict=True):
+            scores = similarity_matrix(q_vectors, d_vectors, result.similarity)
+            each_once = one_prompt and query_kind == document_kind
+            pairs = np.triu(other_topic) if each_once else other_topic
+            found[query_kind, document_kind] = np.sort(scores[pairs])
+    return found
 
 
 def _inputs(kinds: Iterable[Kind], prompt: Prompt) -> tuple[Prompted, ...]:

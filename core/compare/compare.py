@@ -23,7 +23,7 @@ from core.models import ModelCard, Prompt, Side, find, resolve
 from core.models.files import stored_prompts
 from core.models.similarity import Similarity, similarity_matrix
 
-MOST_PAIRS = 5_000_000  # for each model: 20 MB of scores
+MOST_PAIRS = 2_000_000  # for each model: 8 MB of scores, as much of ranks and of places
 
 # (model, texts done, texts to do in this step)
 OnProgress = Callable[[str, int, int], None]
@@ -120,9 +120,19 @@ def _score(
             on_progress=report,
         )
 
-    query_prompt, document_prompt = prompts_for(card, request)
-    queries = encode(prompted_queries(request.queries, query_prompt))
-    documents = encode(prompted_documents(request.documents, document_prompt))
+    prompts = prompts_for(card, request)
+    queries = encode(prompted_queries(request.queries, prompts[0]))
+    documents = encode(prompted_documents(request.documents, prompts[1]))
+    return _scored(request, card, prompts, queries, documents)
+
+
+def _scored(
+    request: CompareRequest,
+    card: ModelCard,
+    prompts: tuple[Prompt, Prompt],
+    queries: Embeddings,
+    documents: Embeddings,
+) -> ModelScores:
     start = time.perf_counter()
     dimension = request.dimension if card.truncatable else None
     # Together, so that both sides are rescaled or neither is.
@@ -138,8 +148,8 @@ def _score(
         dimension=both.dimension,
         full_dimension=queries.vectors.shape[1],
         renormalised=both.renormalised,
-        query_prompt=query_prompt,
-        document_prompt=document_prompt,
+        query_prompt=prompts[0],
+        document_prompt=prompts[1],
         identity=queries.identity,
         device=queries.device,
         golden=documents.golden,

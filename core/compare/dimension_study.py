@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from core.compare import quantised
 from core.compare.compare import check_texts
-from core.compare.quantised import Figures, Labels, Storage, vector_bytes
+from core.compare.quantised import Figures, Labels
+from core.compare.storages import Storage, vector_bytes
 from core.encoding import EncodeRequest, Engine, Prompted, Scope
+from core.encoding.vectors import has_unit_length
 from core.errors import AllAlike, BadDimension, BadRequest, TooFew, TooMany, Word
 from core.models import ModelCard, PromptChoice, Side, Task, find, resolve
 from core.models.device import Precision
 from core.models.files import stored_prompts
 
 NEIGHBOURS = 10
-MOST_QUERIES = 1000  # of a set; a stated sample beyond
+MOST_QUERIES = 1000  # of a set or of labelled pairs; a stated sample beyond
 MOST_PAIRS = 20_000_000
 SEED = 20_251_123
 DIMENSIONS = (32, 64, 128, 256, 384, 512, 768, 1024)  # common ones, beside a model's own
@@ -31,8 +34,9 @@ OnProgress = Callable[[str, int, int], None]
 class DimensionRequest:
     """The texts of one model's grid.
 
-    Without ``queries`` each document is looked for among the others: a set. ``dimensions`` empty
-    are the model's own and the common ones. ``choice`` decides the prompts of both sides.
+    Without ``queries`` each document is looked for among the others: a set. Of a large set, and of
+    many labelled pairs, MOST_QUERIES texts are looked for. ``dimensions`` empty are the model's own
+    and the common ones. ``choice`` decides the prompts of both sides.
     """
 
     model: str
@@ -67,7 +71,10 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class DimensionStudy:
-    """Every setting; ``k`` neighbours were looked at for ``queries_used`` queries."""
+    """Every setting; ``k`` neighbours were looked at for ``queries_used`` queries.
+
+    Overlap and score error are those of these queries; Spearman's rho is of all labelled pairs.
+    """
 
     request: DimensionRequest
     settings: tuple[Setting, ...]
@@ -103,52 +110,88 @@ def study_dimensions(
     """
     card = find(request.model)
     _validate(request)
+    if card.dimension is not None:  # else it is known once the texts are encoded
+        _check_dimensions(request.dimensions, card, card.dimension)
     queries, documents, dtype = _vectors(request, card, engine, on_progress)
     full = documents.shape[1]
     dimensions = request.dimensions or dimensions_of(card, full)
-    for dimension in dimensions:
-        if not 1 <= dimension <= full or (dimension < full and not card.truncatable):
-            raise _bad_dimension(card, dimension, full)
+    _check_dimensions(dimensions, card, full)
     _check_spread(card, documents)
-    rows = _sample(request)
-    if rows is not None:
-        queries = documents[rows]
-    k = _neighbours(len(documents) - (rows is not None))
+    search = _search(request, queries, documents)
     settings: list[Setting] = []
-    for done, dimension in enumerate(dimensions):
-        figures = engine.ask(
-            quantised.measure,
-            queries,
-            documents,
-            dimension,
-            request.storages,
-            k=k,
-            rows=rows.tolist() if rows is not None else None,
-            labels=request.labels,
-        )
-        settings.extend(
-            Setting(
-                dimension=dimension,
-                storage=storage,
-                trained=dimension == full or dimension in card.matryoshka,
-                bytes=vector_bytes(dimension, storage),
-                figures=found,
-            )
-            for storage, found in zip(request.storages, figures, strict=True)
-        )
+    for done, dimension in enumerate(dimensions, start=1):
+        trained = dimension == full or dimension in card.matryoshka
+        settings.extend(_settings(request, search, dimension, engine, trained=trained))
         if on_progress:
-            on_progress("settings", done + 1, len(dimensions))
-    lengths = np.linalg.norm(documents, axis=1)
+            on_progress("settings", done, len(dimensions))
     return DimensionStudy(
         request=request,
         settings=tuple(settings),
         full_dimension=full,
-        k=k,
-        queries_used=len(queries),
+        k=search.k,
+        queries_used=len(search.looked_for),
         documents_used=len(documents),
-        renormalised=bool(np.all((abs(lengths - 1) < 5e-3) | (lengths == 0))),
+        renormalised=has_unit_length(queries) and has_unit_length(documents),
         dtype=dtype,
     )
+
+
+class _Search(NamedTuple):
+    """The texts of both sides; ``looked_for`` are places among the queries, of a set's texts in it.
+
+    The queries of a set are those of its texts that are looked for.
+    """
+
+    queries: np.ndarray
+    documents: np.ndarray
+    looked_for: np.ndarray
+    is_set: bool
+    k: int
+
+
+def _search(request: DimensionRequest, queries: np.ndarray, documents: np.ndarray) -> _Search:
+    is_set = not request.queries
+    looked_for = np.arange(len(queries))
+    if is_set or _has_pairs(request):
+        looked_for = _sample(len(documents) if is_set else len(queries))
+    return _Search(
+        queries=documents[looked_for] if is_set else queries,
+        documents=documents,
+        looked_for=looked_for,
+        is_set=is_set,
+        k=_neighbours(len(documents) - is_set),
+    )
+
+
+def _settings(
+    request: DimensionRequest, search: _Search, dimension: int, engine: Engine, *, trained: bool
+) -> list[Setting]:
+    places = search.looked_for.tolist()
+    figures = engine.ask(
+        quantised.measure,
+        search.queries,
+        search.documents,
+        dimension,
+        request.storages,
+        k=search.k,
+        rows=places if search.is_set else None,
+        labels=request.labels,
+        sample=None if search.is_set else places,
+    )
+    return [
+        Setting(
+            dimension=dimension,
+            storage=storage,
+            trained=trained,
+            bytes=vector_bytes(dimension, storage),
+            figures=found,
+        )
+        for storage, found in zip(request.storages, figures, strict=True)
+    ]
+
+
+def _has_pairs(request: DimensionRequest) -> bool:
+    return bool(request.labels and request.labels.pairs)
 
 
 def _validate(request: DimensionRequest) -> None:
@@ -161,7 +204,9 @@ def _validate(request: DimensionRequest) -> None:
             count=len(request.documents),
             least=least,
         )
-    queries = len(request.queries) or min(len(request.documents), MOST_QUERIES)
+    queries = len(request.queries)
+    if not request.queries or _has_pairs(request):
+        queries = min(queries or len(request.documents), MOST_QUERIES)
     pairs = queries * len(request.documents)
     if pairs > MOST_PAIRS:
         raise TooMany(
@@ -201,15 +246,18 @@ def _vectors(
     return queries, documents, encoded.identity.dtype
 
 
-def _bad_dimension(card: ModelCard, dimension: int, full: int) -> BadDimension:
-    return BadDimension(
-        f"The dimension is {dimension}; {card.name} has vectors of {full}"
-        + ("." if card.truncatable else ", which can't be cut."),
-        hint=f"Choose from 1 to {full}." if card.truncatable else f"Choose {full}.",
-        model=card.name,
-        dimension=dimension,
-        full=full,
-    )
+def _check_dimensions(dimensions: Sequence[int], card: ModelCard, full: int) -> None:
+    for dimension in dimensions:
+        if (1 <= dimension < full and card.truncatable) or dimension == full:
+            continue
+        raise BadDimension(
+            f"The dimension is {dimension}; {card.name} has vectors of {full}"
+            + ("." if card.truncatable else ", which can't be cut."),
+            hint=f"Choose from 1 to {full}." if card.truncatable else f"Choose {full}.",
+            model=card.name,
+            dimension=dimension,
+            full=full,
+        )
 
 
 def _check_spread(card: ModelCard, documents: np.ndarray) -> None:
@@ -222,11 +270,8 @@ def _check_spread(card: ModelCard, documents: np.ndarray) -> None:
         )
 
 
-def _sample(request: DimensionRequest) -> np.ndarray | None:
-    """Return the places of a set's texts that are looked for; None where queries are given."""
-    if request.queries:
-        return None
-    count = len(request.documents)
+def _sample(count: int) -> np.ndarray:
+    """Return the places that are looked for: all, or a fixed choice of them in ascending order."""
     if count <= MOST_QUERIES:
         return np.arange(count)
     return np.sort(np.random.default_rng(SEED).choice(count, MOST_QUERIES, replace=False))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -22,7 +22,7 @@ from core.models.similarity import Similarity
 
 FORMAT = 1
 KIND = "umekomi-experiment"
-MOST_TEXTS = 20_000
+MOST_TEXTS = 20_000  # on each side
 MOST_CHARACTERS = 25_000_000
 MOST_MODELS = 6
 
@@ -42,7 +42,7 @@ class ProblemKind(StrEnum):
     """What could not be restored."""
 
     NEWER = "newer"  # written by a later version; value: its format
-    ALTERED = "altered"  # not as it was written
+    ALTERED = "altered"  # not as it was written, or of a format that no version writes
     UNKNOWN_MODEL = "unknown-model"  # value: the name
     FIELD = "field"  # value: the field's name
     TOO_MANY = "too-many"  # value: how many were left out
@@ -86,10 +86,12 @@ def from_json(text: str | bytes) -> Restored:
             reason=f"no {KIND}",
         )
     problems: list[Problem] = []
-    version = whole.get("format")
-    if version != FORMAT:
+    version: Any = whole.get("format")
+    if type(version) is not int:  # True is an int, and equal to 1
+        version = 0
+    if version > FORMAT:
         problems.append(Problem(ProblemKind.NEWER, _short(version)))
-    elif whole.get("digest") != _digest(content):
+    elif version < FORMAT or whole.get("digest") != _digest(content):
         problems.append(Problem(ProblemKind.ALTERED))
     restored = from_content(content)
     return Restored(restored.experiment, (*problems, *restored.problems))
@@ -183,12 +185,14 @@ def _list_of(value: Any, kind: type) -> list[Any]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     texts = _list_of(value, str)
+    _check_count(texts)
     _check(texts)
     return tuple(texts)
 
 
 def _documents(value: Any) -> tuple[Document, ...]:
     found = tuple(_document(entry) for entry in _list_of(value, dict))
+    _check_count(found)
     _check([text for document in found for text in document])
     return found
 
@@ -200,9 +204,14 @@ def _document(entry: dict[str, Any]) -> Document:
     return Document(text, title)
 
 
-def _check(texts: list[str]) -> None:
-    if len(texts) > 2 * MOST_TEXTS or sum(map(len, texts)) > MOST_CHARACTERS:
+def _check_count(texts: Sequence[object]) -> None:
+    if len(texts) > MOST_TEXTS:
         raise ValueError("too many texts")
+
+
+def _check(texts: list[str]) -> None:
+    if sum(map(len, texts)) > MOST_CHARACTERS:
+        raise ValueError("too many characters")
     for text in texts:
         text.encode()  # JSON can hold half of a character, which no page can show
 

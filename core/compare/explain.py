@@ -15,7 +15,10 @@ from core.errors import ExplorerError
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """By model name; a model is missing where it has no tokenizer or where it failed."""
+    """By model name; a model is missing where it has no tokenizer or where it failed.
+
+    One that could not be calibrated was not read either: it stands in ``failures`` once.
+    """
 
     comparison: Comparison
     calibrations: dict[str, Calibration]
@@ -35,9 +38,6 @@ def explain(
         report = _for_model(on_progress, result.model)
         try:
             calibrations[result.model] = calibrate(request, result, engine, on_progress=report)
-        except ExplorerError as error:
-            failures.append(ModelFailure(result.model, error))
-        try:
             reading = read(request, result, engine)
         except ExplorerError as error:
             failures.append(ModelFailure(result.model, error))

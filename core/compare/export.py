@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,10 @@ from core.compare.explain import Explanation
 from core.compare.reading import Reading
 from core.compare.relevance import judge
 from core.compare.request import Comparison, ModelScores
+
+MOST_ROWS = 1_000_000  # over all models; about what a spreadsheet can open
+MOST_CELLS = 2_000_000  # pairs of query and document over all models
+MATRICES = ("scores", "ranks", "percentiles")
 
 COLUMNS: tuple[str, ...] = (
     "model",
@@ -37,11 +41,18 @@ COLUMNS: tuple[str, ...] = (
 def to_dict(
     comparison: Comparison, explanation: Explanation | None = None, relevant: Relevant = ()
 ) -> dict[str, Any]:
-    """Return an experiment file that holds the results too, in types that JSON has."""
+    """Return an experiment file that holds the results too, in types that JSON has.
+
+    Texts and settings are always whole. Above MOST_CELLS the matrices are null, and "left_out" has
+    their names.
+    """
     whole = experiments.to_dict(Experiment(request=comparison.request, relevant=relevant))
+    left_out = MATRICES if _cells(comparison) > MOST_CELLS else ()
+    results = [_result(result, explanation, relevant, left_out) for result in comparison.results]
     return {
         **whole,
-        "results": [_result(result, explanation, relevant) for result in comparison.results],
+        "results": results,
+        "left_out": list(left_out),
         "failures": [
             {"model": name, "message": error.message, "hint": error.hint}
             for name, error in comparison.failures
@@ -54,14 +65,16 @@ def to_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each model, query and document, best document first.
 
+    Of a large comparison, only as many documents of each query as ``rows_kept`` says.
     ``percentile`` is empty where there is none, ``right`` where the query has no right document.
     """
     request = comparison.request
+    kept = rows_kept(comparison)
     for result in comparison.results:
         found = explanation.calibrations.get(result.model) if explanation else None
         for q, query in enumerate(request.queries):
             right = relevant[q] if q < len(relevant) else ()
-            for d in result.order[q].tolist():
+            for d in result.order[q, :kept].tolist():
                 values = (
                     result.model,
                     query,
@@ -76,6 +89,13 @@ def to_rows(
                     result.identity.dtype,
                 )
                 yield dict(zip(COLUMNS, values, strict=True))
+
+
+def rows_kept(comparison: Comparison) -> int | None:
+    """Return how many documents of each query and model have a row; None: all of them."""
+    if _cells(comparison) <= MOST_ROWS:
+        return None
+    return max(1, MOST_ROWS // (len(comparison.results) * len(comparison.request.queries)))
 
 
 def to_csv(
@@ -100,8 +120,15 @@ def formula_safe(value: object) -> object:
     return value
 
 
+def _cells(comparison: Comparison) -> int:
+    return sum(result.scores.size for result in comparison.results)
+
+
 def _result(
-    result: ModelScores, explanation: Explanation | None, relevant: Relevant
+    result: ModelScores,
+    explanation: Explanation | None,
+    relevant: Relevant,
+    left_out: Collection[str],
 ) -> dict[str, Any]:
     calibration = explanation.calibrations.get(result.model) if explanation else None
     reading = explanation.readings.get(result.model) if explanation else None
@@ -113,10 +140,8 @@ def _result(
         "renormalised": result.renormalised,
         "query_prompt": asdict(result.query_prompt),
         "document_prompt": asdict(result.document_prompt),
-        "scores": [[round(float(score), 6) for score in row] for row in result.scores],
-        "ranks": result.ranks.tolist(),
+        **_matrices(result, calibration, left_out),
         "margins": _row(result.margins),
-        "percentiles": _percentiles(calibration),
         "tokens": _tokens(reading),
         "relevance": judge(result, relevant).means() if any(relevant) else None,
         "identity": asdict(result.identity),
@@ -124,6 +149,17 @@ def _result(
         "golden": asdict(result.golden) if result.golden else None,
         "steps": [step._asdict() for step in result.steps],
     }
+
+
+def _matrices(
+    result: ModelScores, calibration: Calibration | None, left_out: Collection[str]
+) -> dict[str, Any]:
+    made: dict[str, Callable[[], Any]] = {
+        "scores": lambda: [[round(float(score), 6) for score in row] for row in result.scores],
+        "ranks": lambda: result.ranks.tolist(),
+        "percentiles": lambda: _percentiles(calibration),
+    }
+    return {name: None if name in left_out else make() for name, make in made.items()}
 
 
 def _percentiles(calibration: Calibration | None) -> list[list[float | None]] | None:

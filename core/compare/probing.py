@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compare.probes import Item, Pack, PackName
 from core.compare.request import ModelFailure
-from core.compare.statistics import Interval, mcnemar, wilson_intervals
+from core.compare.statistics import Interval, holm, mcnemar_p_values, wilson_intervals
 from core.encoding import EncodeRequest, Engine, Prompted, Scope
 from core.errors import BadRequest, ExplorerError
 from core.models import ModelCard, Prompt, PromptChoice, Side, Task, find, resolve
@@ -65,7 +65,10 @@ class PackScores:
 
 @dataclass(frozen=True, kw_only=True)
 class PairTest:
-    """Two models on the same items: how many only one of them passes, and McNemar's p-value."""
+    """Two models on the same items: how many only one of them passes, and McNemar's p-value.
+
+    ``p_adjusted`` is corrected for the number of all pairs of the result (Holm, 1979).
+    """
 
     pack: Pack
     first: str
@@ -73,6 +76,7 @@ class PairTest:
     only_first: int
     only_second: int
     p_value: float
+    p_adjusted: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,19 +201,27 @@ def _with_intervals(
 def _pairs(
     scores: tuple[PackScores, ...], packs: tuple[Pack, ...], compute: Executor
 ) -> tuple[PairTest, ...]:
-    found: list[PairTest] = []
-    for pack in packs:
-        for a, b in combinations([each for each in scores if each.pack is pack], 2):
-            only_first = int((a.passed & ~b.passed).sum())
-            only_second = int((b.passed & ~a.passed).sum())
-            found.append(
-                PairTest(
-                    pack=pack,
-                    first=a.model,
-                    second=b.model,
-                    only_first=only_first,
-                    only_second=only_second,
-                    p_value=compute.submit(mcnemar, only_first, only_second).result(),
-                )
-            )
-    return tuple(found)
+    both = [
+        pair
+        for pack in packs
+        for pair in combinations([each for each in scores if each.pack is pack], 2)
+    ]
+    if not both:
+        return ()
+    counts = [
+        (int((a.passed & ~b.passed).sum()), int((b.passed & ~a.passed).sum())) for a, b in both
+    ]
+    p_values = compute.submit(mcnemar_p_values, counts).result()
+    rows = zip(both, counts, p_values, holm(p_values), strict=True)
+    return tuple(
+        PairTest(
+            pack=a.pack,
+            first=a.model,
+            second=b.model,
+            only_first=only_first,
+            only_second=only_second,
+            p_value=p_value,
+            p_adjusted=p_adjusted,
+        )
+        for (a, b), (only_first, only_second), p_value, p_adjusted in rows
+    )

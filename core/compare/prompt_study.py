@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -10,18 +10,21 @@ import numpy as np
 
 from core.compare.compare import check_texts, prompted_documents, prompted_queries
 from core.compare.experiment import Relevant
-from core.compare.relevance import rank_figures
+from core.compare.relevance import ndcg_of_rows
 from core.compare.request import Document
 from core.compare.statistics import rank_correlations
-from core.encoding import Embeddings, EncodeRequest, Engine, Prompted, Scope
+from core.compare.storages import unit
+from core.compare.variants import Variant, variants_of
+from core.encoding import EncodeRequest, Engine, Prompted, Scope
 from core.errors import BadRequest, TooMany, Word
-from core.models import ModelCard, Prompt, PromptChoice, PromptOrigin, Side, Task, find, resolve
+from core.models import Task, find
 from core.models.device import Precision
-from core.models.files import stored_prompts
-from core.models.prompts import documented
 from core.models.similarity import Similarity, similarity_matrix
 
 MOST_SCORES = 20_000_000  # over all pairs of prompts
+MOST_RANKINGS = 20_000  # over all pairs of prompts: half a minute of Kendall's tau
+RANKINGS_AT_ONCE = 1000  # between two signs of progress
+MOST_CUSTOM = 20
 
 OnProgress = Callable[[int, int], None]
 
@@ -30,8 +33,8 @@ OnProgress = Callable[[int, int], None]
 class PromptStudyRequest:
     """The texts, and the task whose documented prompts are the recommended pair.
 
-    ``custom`` are prompts of the user's own, tried on both sides. ``relevant`` are the right
-    documents of each query, where they are known.
+    ``custom`` are prompts of the user's own, MOST_CUSTOM at most, tried on both sides. ``relevant``
+    are the right documents of each query, where they are known.
     """
 
     model: str
@@ -42,14 +45,6 @@ class PromptStudyRequest:
     relevant: Relevant = ()
     precision: Precision = Precision.EXACT
     scope: Scope = Scope.SESSION
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A prompt that is tried; ``names`` are those under which the model documents it."""
-
-    prompt: Prompt
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,85 +86,44 @@ class PromptStudy:
         return int(row), int(column)
 
 
-def variants_of(
-    card: ModelCard, custom: Iterable[str] = (), task: Task = Task.SEARCH
-) -> tuple[tuple[Variant, ...], tuple[int, int]]:
-    """Return the distinct prompts to try, and the places of the recommended pair.
-
-    Every prompt that the model documents stands once, however many names it has; then none, then
-    the user's own.
-    """
-    stored = stored_prompts(card)
-    recommended = [
-        resolve(card, PromptChoice(task=task), side, stored=stored)
-        for side in (Side.QUERY, Side.DOCUMENT)
-    ]
-    found: dict[str, tuple[Prompt, list[str]]] = {}
-
-    def add(prompt: Prompt, name: str) -> None:
-        known = found.setdefault(prompt.render(), (prompt, []))
-        if name and name not in known[1]:
-            known[1].append(name)
-
-    for prompt in recommended:  # first, because these have a place for a title where there is one
-        add(prompt, "")
-    for entry in documented(card, stored):
-        titled = "{title}" in entry.text
-        add(
-            Prompt(
-                template=entry.text, origin=entry.origin, source=entry.source, takes_title=titled
-            ),
-            entry.name,
-        )
-    add(Prompt(template="", origin=PromptOrigin.NONE), "")
-    for text in custom:
-        choice = PromptChoice(task=Task.CUSTOM, custom=text)
-        add(resolve(card, choice, Side.QUERY), "")
-    variants = tuple(Variant(prompt=prompt, names=tuple(names)) for prompt, names in found.values())
-    places = list(found)
-    query, document = (places.index(prompt.render()) for prompt in recommended)
-    return variants, (query, document)
-
-
 def study_prompts(
     request: PromptStudyRequest,
     engine: Engine,
     compute: Executor,
     *,
     on_progress: OnProgress | None = None,
+    on_ranked: OnProgress | None = None,
 ) -> PromptStudy:
     """Rank the documents under every pair of prompts.
 
-    Raises BadRequest, BadText, TooMany, ModelNotFound, and what Engine.encode raises.
+    ``on_progress`` gets the texts done and to do, of the queries and then of the documents;
+    ``on_ranked``, which is ``on_progress`` where it is not given, the rankings held against the
+    recommended pair's. Raises BadRequest, BadText, TooMany, ModelNotFound, and what Engine.encode
+    raises.
     """
     card = find(request.model)
     variants, recommended = variants_of(card, request.custom, request.task)
     _validate(request, len(variants))
     prompts = [variant.prompt for variant in variants]
-    queries = _encode(
+    queries, dtype = _encode(
         request, [prompted_queries(request.queries, p) for p in prompts], engine, on_progress
     )
-    documents = _encode(
+    documents, _ = _encode(
         request, [prompted_documents(request.documents, p) for p in prompts], engine, on_progress
     )
     similarity = Similarity(card.similarity)
-    query_vectors = _by_variant(queries, len(variants))
-    document_vectors = _by_variant(documents, len(variants))
-    scores = np.stack(
-        [[similarity_matrix(q, d, similarity) for d in document_vectors] for q in query_vectors]
-    )
-    tau = compute.submit(rank_correlations, scores, scores[recommended]).result()
+    scores = np.stack([[similarity_matrix(q, d, similarity) for d in documents] for q in queries])
     return PromptStudy(
         request=request,
         variants=variants,
         recommended=recommended,
         first=scores.argmax(axis=-1),
         margins=_margins(scores),
-        tau=_mean_of_finite(tau),
+        tau=_tau(scores, recommended, compute, on_ranked or on_progress),
         ndcg=_ndcg(scores, request.relevant),
-        query_cosines=_cosines(query_vectors, recommended[0]),
-        document_cosines=_cosines(document_vectors, recommended[1]),
-        dtype=queries.identity.dtype,
+        query_cosines=_cosines(queries, recommended[0]),
+        document_cosines=_cosines(documents, recommended[1]),
+        dtype=dtype,
     )
 
 
@@ -180,15 +134,37 @@ def _validate(request: PromptStudyRequest, n_variants: int) -> None:
     check_texts(Word.QUERY, request.queries)
     check_texts(Word.DOCUMENT, [document.text for document in request.documents])
     check_texts(Word.TITLE, [document.title for document in request.documents])
-    pairs = len(request.queries) * len(request.documents)
+    own = len(dict.fromkeys(request.custom))
+    if own > MOST_CUSTOM:
+        raise BadRequest(
+            f"There are {own} prompts of your own; {MOST_CUSTOM} can be tried at once.",
+            hint="Take fewer of them.",
+            count=own,
+            most=MOST_CUSTOM,
+        )
+    _check_size(len(request.queries), len(request.documents), n_variants)
+
+
+def _check_size(queries: int, documents: int, n_variants: int) -> None:
+    pairs = queries * documents
     most = MOST_SCORES // n_variants**2
+    why = (
+        f"{queries} queries with {documents} documents are {pairs:,} pairs; {most:,} can be "
+        f"studied under {n_variants} prompts."
+    )
+    rankings = queries * n_variants**2
+    if rankings > MOST_RANKINGS:
+        most = min(most, MOST_RANKINGS // n_variants**2 * documents)
+        why = (
+            f"{queries} queries under {n_variants} x {n_variants} pairs of prompts are "
+            f"{rankings:,} rankings; {MOST_RANKINGS:,} can be studied at once."
+        )
     if pairs > most:
         raise TooMany(
-            f"{len(request.queries)} queries with {len(request.documents)} documents are "
-            f"{pairs:,} pairs; {most:,} can be studied under {n_variants} prompts.",
+            why,
             hint="Take fewer queries or fewer documents.",
-            queries=len(request.queries),
-            documents=len(request.documents),
+            queries=queries,
+            documents=documents,
             pairs=f"{pairs:,}",
             most=f"{most:,}",
         )
@@ -199,17 +175,38 @@ def _encode(
     sides: Sequence[tuple[Prompted, ...]],
     engine: Engine,
     on_progress: OnProgress | None,
-) -> Embeddings:
+) -> tuple[np.ndarray, str]:
+    """Return the vectors, shape (n_variants, n_texts, dim), and the dtype they were computed in."""
     inputs = tuple(prompted for side in sides for prompted in side)
     asked = EncodeRequest(
         model=request.model, inputs=inputs, scope=request.scope, precision=request.precision
     )
-    return engine.encode(asked, on_progress=on_progress)
+    encoded = engine.encode(asked, on_progress=on_progress)
+    dimension = encoded.vectors.shape[1]
+    return encoded.vectors.reshape(len(sides), -1, dimension), encoded.identity.dtype
 
 
-def _by_variant(encoded: Embeddings, n_variants: int) -> np.ndarray:
-    count, dimension = encoded.vectors.shape
-    return encoded.vectors.reshape(n_variants, count // n_variants, dimension)
+def _tau(
+    scores: np.ndarray,
+    recommended: tuple[int, int],
+    compute: Executor,
+    on_ranked: OnProgress | None,
+) -> np.ndarray:
+    """Return the mean over queries, row by row, so that there is progress and a way to stop."""
+    n_variants, _, n_queries, _ = scores.shape
+    reference = scores[recommended]
+    found = np.empty(scores.shape[:3], dtype=np.float32)
+    step = max(1, RANKINGS_AT_ONCE // n_variants)
+    done = 0
+    for row, tau in zip(scores, found, strict=True):
+        for start in range(0, n_queries, step):
+            part = slice(start, start + step)
+            asked = compute.submit(rank_correlations, row[:, part], reference[part])
+            tau[:, part] = asked.result()
+            done += tau[:, part].size
+            if on_ranked:
+                on_ranked(done, found.size)
+    return _mean_of_finite(found)
 
 
 def _margins(scores: np.ndarray) -> np.ndarray:
@@ -224,21 +221,15 @@ def _ndcg(scores: np.ndarray, relevant: Relevant) -> np.ndarray | None:
     if not judged:
         return None
     rows = scores.reshape(-1, *scores.shape[2:])
-    means = [np.mean([rank_figures(each[q], relevant[q]).ndcg for q in judged]) for each in rows]
-    return np.array(means).reshape(scores.shape[:2])
+    by_query = [ndcg_of_rows(rows[:, q], relevant[q]) for q in judged]
+    return np.mean(by_query, axis=0).reshape(scores.shape[:2])
 
 
 def _cosines(vectors: np.ndarray, reference: int) -> np.ndarray:
-    against = vectors[reference]
-    return np.stack(
-        [
-            [
-                float(similarity_matrix(row[None], other[None], Similarity.COSINE)[0, 0])
-                for row, other in zip(each, against, strict=True)
-            ]
-            for each in vectors
-        ]
-    ).astype(np.float32)
+    against = unit(vectors[reference])
+    return np.stack([np.einsum("ij,ij->i", unit(each), against) for each in vectors]).astype(
+        np.float32
+    )
 
 
 def _mean_of_finite(tau: np.ndarray) -> np.ndarray:

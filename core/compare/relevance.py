@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.compare.ordering import smallest
 from core.compare.request import ModelScores
 
 NDCG_DEPTH = 10
@@ -66,6 +67,18 @@ class RankFigures(NamedTuple):
     reciprocal_rank: float
     ndcg: float
     margin: float
+
+
+def ndcg_of_rows(scores: np.ndarray, right: Sequence[int]) -> np.ndarray:
+    """Return the nDCG@10 of each row of scores, (n_rows, n_documents), as rank_figures gives it."""
+    is_right = np.zeros(scores.shape[1], dtype=bool)
+    is_right[list(right)] = True
+    wrong_first = np.argsort(is_right, kind="stable")
+    best = smallest(-scores[:, wrong_first], min(NDCG_DEPTH, len(is_right)))
+    gains = best >= (~is_right).sum()
+    discounts = 1 / np.log2(np.arange(2, NDCG_DEPTH + 2))
+    ideal = discounts[: min(int(is_right.sum()), NDCG_DEPTH)].sum()
+    return (gains * discounts[: gains.shape[1]]).sum(axis=1) / ideal
 
 
 def rank_figures(scores: np.ndarray, right: Sequence[int]) -> RankFigures:

@@ -81,14 +81,19 @@ class ModelScores:
 
     @cached_property
     def ranks(self) -> np.ndarray:
-        """Return int, shape (n_queries, n_documents), 1 for the best; equal scores share a rank."""
-        negated = -self.scores
-        return np.stack([1 + np.searchsorted(np.sort(row), row) for row in negated])
+        """Return int32, shape (n_queries, n_documents), 1 for the best; equal scores share one."""
+        found = np.empty(self.scores.shape, dtype=np.int32)
+        for ranks, scores in zip(found, self.scores, strict=True):
+            ranks[:] = 1 + np.searchsorted(np.sort(-scores), -scores)
+        return found
 
     @cached_property
     def order(self) -> np.ndarray:
-        """Return the documents' indices from best to worst, shape (n_queries, n_documents)."""
-        return np.argsort(-self.scores, axis=1, kind="stable")
+        """Return the documents' indices, int32, best first, shape (n_queries, n_documents)."""
+        found = np.empty(self.scores.shape, dtype=np.int32)
+        for order, scores in zip(found, self.scores, strict=True):
+            order[:] = np.argsort(-scores, kind="stable")
+        return found
 
     @cached_property
     def margins(self) -> np.ndarray:

@@ -43,6 +43,25 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
 
 
+def mcnemar_p_values(counts: Sequence[tuple[int, int]]) -> list[float]:
+    """Return the p-value of each (only first, only second)."""
+    return [mcnemar(*count) for count in counts]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return the p-values corrected for their number (Holm, 1979), in the order given.
+
+    NaN stays NaN and counts for no test.
+    """
+    given = np.asarray(p_values, dtype=np.float64)
+    tested = np.flatnonzero(~np.isnan(given))
+    order = tested[np.argsort(given[tested], kind="stable")]
+    steps = given[order] * np.arange(len(order), 0, -1)
+    found = np.full(len(given), np.nan)
+    found[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return found.tolist()
+
+
 def rank_correlations(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Return Kendall's tau-b of each row with the reference's row, float32, shape (..., n_rows).
 
@@ -50,6 +69,9 @@ def rank_correlations(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
     one value only.
     """
     from scipy import stats
+
+    if reference.shape[-1] < 2:
+        return np.full(scores.shape[:-1], np.nan, dtype=np.float32)
 
     def tau(row: np.ndarray, against: np.ndarray) -> float:
         found: Any = stats.kendalltau(row, against)

@@ -55,13 +55,14 @@ def truncate(vectors: np.ndarray, dimension: int | None) -> Truncated:
     if dimension is None or dimension >= full:
         return Truncated(vectors=vectors, dimension=full, renormalised=False)
     kept = vectors[:, :dimension]
-    if not _has_unit_length(vectors):
+    if not has_unit_length(vectors):
         return Truncated(vectors=kept, dimension=dimension, renormalised=False)
     norms = np.linalg.norm(kept, axis=1, keepdims=True)
     scaled = np.divide(kept, norms, out=np.zeros_like(kept), where=norms > 0)
     return Truncated(vectors=scaled, dimension=dimension, renormalised=True)
 
 
-def _has_unit_length(vectors: np.ndarray) -> bool:
+def has_unit_length(vectors: np.ndarray) -> bool:
+    """Say whether every vector has length 1 within UNIT_TOLERANCE, or is zero."""
     norms = np.linalg.norm(vectors, axis=1)
     return bool(np.all((np.abs(norms - 1) < UNIT_TOLERANCE) | (norms == 0)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.maps.neighbours import Metric, nearest, prepared
 from core.maps.projection import ProjectionRequest, aligned, project
+from core.sets.neighbours import Metric, nearest, prepared
 
 NEIGHBOURS = 10
 SEEDS = 5
@@ -22,7 +22,7 @@ class Fidelity:
     ``trustworthiness``: are near points of the picture truly near; ``continuity``: are truly near
     texts near in the picture (Venna and Kaski, 2001); ``kept`` (n,) is each point's share of its
     ``k`` true nearest neighbours that are among its nearest in the picture. The first two are None
-    above MOST_POINTS points.
+    above MOST_POINTS points, and for the dot product, which is no distance to rank by.
     """
 
     k: int
@@ -40,11 +40,11 @@ def fidelity(vectors: np.ndarray, points: np.ndarray, metric: Metric) -> Fidelit
     true, _ = nearest(rows, k, metric)
     seen, _ = nearest(points, k, Metric.EUCLIDEAN)
     kept = (true[:, :, None] == seen[:, None, :]).any(axis=2).mean(axis=1)
-    few = len(rows) <= MOST_POINTS
+    ranked = len(rows) <= MOST_POINTS and metric is not Metric.DOT
     return Fidelity(
         k=k,
-        trustworthiness=float(trustworthiness(rows, points, n_neighbors=k)) if few else None,
-        continuity=float(trustworthiness(points, rows, n_neighbors=k)) if few else None,
+        trustworthiness=float(trustworthiness(rows, points, n_neighbors=k)) if ranked else None,
+        continuity=float(trustworthiness(points, rows, n_neighbors=k)) if ranked else None,
         kept=kept.astype(np.float32),
     )
 
@@ -54,8 +54,8 @@ def movement(
 ) -> np.ndarray:
     """Return how far each point moves between seeds, float32 (n,).
 
-    Each other picture is aligned to the first; the mean distance is in units of the picture's size
-    (the root mean square distance from its middle).
+    The request's own seed plays no part. Each other picture is aligned to the first; the mean
+    distance is in units of the picture's size (the root mean square distance from its middle).
     """
     pictures = [project(vectors, replace(request, seed=seed)).points for seed in seeds]
     others = [aligned(points, pictures[0]) for points in pictures[1:]]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from core.errors import AllAlike, BadRequest, TooFew
-from core.maps.neighbours import Metric, nearest, prepared
+from core.sets.neighbours import Metric, nearest, prepared
 
 LEAST_POINTS = 4
 MOST_TSNE = 10_000
@@ -30,7 +30,8 @@ class ProjectionRequest:
     """Everything that decides a picture of given vectors.
 
     ``neighbours`` is UMAP's n_neighbors and t-SNE's perplexity; ``min_dist`` is UMAP's alone. PCA
-    knows neither, nor a seed.
+    knows neither, nor a seed. To PCA and t-SNE the dot product is as Euclidean: both place vectors
+    by their differences.
     """
 
     method: Method = Method.UMAP
@@ -39,6 +40,22 @@ class ProjectionRequest:
     neighbours: int = 15
     min_dist: float = 0.1
     seed: int = 0
+
+    def normalised(self, *, any_seed: bool = False) -> ProjectionRequest:
+        """Return the request with what its method ignores at the defaults: one picture, one key.
+
+        ``any_seed`` is for what does not depend on the seed either, as movement.
+        """
+        ignored = IGNORED[self.method] | ({"seed"} if any_seed else set())
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ignored}
+        return ProjectionRequest(**kept)
+
+
+IGNORED: dict[Method, frozenset[str]] = {
+    Method.PCA: frozenset({"neighbours", "min_dist", "seed"}),
+    Method.UMAP: frozenset(),
+    Method.TSNE: frozenset({"min_dist"}),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadRequest
-from core.maps.neighbours import Metric, distance_matrix
+from core.sets.neighbours import Metric, distance_matrix
 
 PERMUTATIONS = 1000
 SEED = 20_251_123
@@ -21,6 +21,7 @@ class Proximity:
     nearest on the ground; ``share_by_k`` (n_places - 1,) their mean for k from 1 up; ``chance`` is
     k / (n_places - 1). ``p_value`` is that of ``share`` when the places are shuffled; ``mantel``
     the correlation of the two distance matrices with its own p-value (Mantel, 1967; Pearson's r).
+    The last three are NaN where all places are equally far from each other, as of one vector.
     """
 
     metric: Metric
@@ -54,7 +55,7 @@ def proximity(
         raise BadRequest(
             f"k is {k}; a place has {count - 1} others.", hint=f"Choose 1 to {count - 1}."
         )
-    embedded = distance_matrix(vectors, metric)
+    embedded = _without_noise(distance_matrix(vectors, metric), metric)
     near, ground_near = _others(embedded), _others(ground)
     overlaps = _overlaps(near, ground_near)
     ks = np.arange(1, count)
@@ -74,12 +75,19 @@ def proximity(
         k=k,
         shares=overlaps[:, k - 1] / k,
         share_by_k=(overlaps / ks).mean(axis=0),
-        p_value=_p_value(observed, np.array(shuffled)),
+        p_value=_p_value(float("nan") if np.isnan(mantel) else observed, np.array(shuffled)),
         mantel=mantel,
         mantel_p_value=_p_value(mantel, np.array(correlations)),
         by_embedding=near,
         on_ground=ground_near,
     )
+
+
+def _without_noise(distances: np.ndarray, metric: Metric) -> np.ndarray:
+    """Return the distances, all the same where nothing but rounding makes them differ."""
+    apart = distances[np.triu_indices(len(distances), 1)]
+    size = 1.0 if metric is Metric.COSINE else float(np.abs(apart).max())
+    return distances if np.ptp(apart) > 1e-12 * size else np.full_like(distances, apart[0])
 
 
 def _others(distances: np.ndarray) -> np.ndarray:
@@ -121,5 +129,10 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _p_value(observed: float, shuffled: np.ndarray) -> float:
-    """Return the one-sided p-value, the observation itself counted (Phipson and Smyth, 2010)."""
+    """Return the one-sided p-value, the observation itself counted (Phipson and Smyth, 2010).
+
+    NaN of NaN: what could not be computed is no evidence.
+    """
+    if np.isnan(observed):
+        return float("nan")
     return float((1 + (shuffled >= observed - 1e-12).sum()) / (1 + len(shuffled)))

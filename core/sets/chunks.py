@@ -253,10 +253,10 @@ class _Tokens:
         self._ends = np.maximum.accumulate(spans[:, 1]) if len(spans) else spans[:, 1]
 
     def character(self, token: int) -> int:
-        """Return where a part that begins with this token begins; it takes all that is before."""
-        if token <= 0:
-            return 0
-        return len(self.text) if token >= self.count else int(self._starts[token])
+        """Return where a part that begins with this token begins, or one before it ends."""
+        if token >= self.count:
+            return len(self.text)
+        return int(self._starts[token]) if token else 0
 
     def first(self, character: int) -> int:
         """Return the first token that stands for this character or a later one."""
@@ -296,7 +296,7 @@ def _windows(
     spans: list[Span] = []
     while True:
         cut = _window_end(tokens, first, stop, room, overlap)
-        spans.append((tokens.character(first), tokens.character(cut)))
+        spans.append((tokens.character(first) if first else 0, tokens.character(cut)))
         if cut >= stop:
             return spans
         first = next(i for i in range(max(cut - overlap, first + 1), cut + 1) if tokens.whole(i))

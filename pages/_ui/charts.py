@@ -28,6 +28,7 @@ MOST_SVG_POINTS = 5000
 RING_COLOUR = "#d9372b"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 UNRELATED_ROWS = 5
+UNRELATED_STEP = 0.2  # between these rows: a marker's size, at the height of the chart
 LABEL_LENGTH = 18
 LABEL_WIDTH = 125
 
@@ -428,7 +429,7 @@ def before_unrelated(
         )
     )
     # Each on a row of its own, or near scores would hide one another.
-    heights = [1.12 + 0.17 * (i % UNRELATED_ROWS) for i in range(len(numbers))]
+    heights = [1.12 + UNRELATED_STEP * (i % UNRELATED_ROWS) for i in range(len(numbers))]
     hover = [
         f"{escaped(label)}<br>{names[0]} {score:.4f}<br>{names[1]} {percentile:.1f}"
         for label, score, percentile in zip(labels, scores, percentiles, strict=True)
@@ -440,7 +441,7 @@ def before_unrelated(
             mode="markers+text",
             text=[str(number) for number in numbers],
             textfont={"color": "#ffffff", "size": 11},
-            marker={"color": [colours.of_item(n - 1) for n in numbers], "size": 20},
+            marker={"color": [colours.of_item(n - 1) for n in numbers], "size": 18},
             hovertext=hover,
             hovertemplate="%{hovertext}<extra></extra>",
             cliponaxis=False,
@@ -461,7 +462,7 @@ def before_unrelated(
     ]
     figure.update_layout(
         shapes=stems,
-        height=230,
+        height=255,
         bargap=0,
         margin={"l": 12, "r": 12, "t": CAMERA_HEIGHT, "b": 36},
         xaxis={"title": names[0], "fixedrange": True, "zeroline": False},

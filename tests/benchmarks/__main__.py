@@ -13,13 +13,24 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.benchmarks import encoding, first_heading, machine, report, store, warm_comparison
+from tests.benchmarks import (
+    encoding,
+    first_heading,
+    large_comparison,
+    large_page,
+    machine,
+    report,
+    store,
+    warm_comparison,
+)
 from tests.benchmarks.measuring import Pace, Unavailable
 from tests.benchmarks.outcome import Outcome
 
 BENCHMARKS: dict[str, ModuleType] = {
     "first_heading": first_heading,
     "warm_comparison": warm_comparison,
+    "large_comparison": large_comparison,
+    "large_page": large_page,
     "encoding": encoding,
     "store": store,
 }

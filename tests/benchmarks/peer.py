@@ -86,6 +86,26 @@ def compare_in_one_call(
     return timed(work)
 
 
+def compare_many(
+    models: Sequence[str], queries: Sequence[str], documents: Sequence[str]
+) -> tuple[Run, list[np.ndarray]]:
+    """Score every query against every document with each model, all of which give unit vectors."""
+
+    def work() -> list[np.ndarray]:
+        return [_vectors(model, queries) @ _vectors(model, documents).T for model in models]
+
+    return timed(work)
+
+
+def _vectors(model: str, texts: Sequence[str]) -> np.ndarray:
+    if model == "char-ngrams":
+        from sklearn.feature_extraction.text import HashingVectorizer
+
+        vectorizer = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), n_features=2048)
+        return vectorizer.transform(texts).toarray()
+    return _models[model].encode(list(texts), batch_size=BATCH_SIZES[model])
+
+
 def _wordllama() -> SentenceTransformer:
     from safetensors.numpy import load_file
     from sentence_transformers import SentenceTransformer

@@ -14,6 +14,8 @@ from tests.benchmarks.__main__ import BENCHMARKS, TABLE_COLUMNS, run
 from tests.benchmarks.measuring import Pace, Run, take_turns
 from tests.benchmarks.outcome import Outcome, Ratio, spread
 
+IN_BROWSER = ("first_heading", "large_page")
+
 
 def outcome(**changes) -> Outcome:
     fields = {
@@ -89,12 +91,12 @@ def test_a_spread_is_median_and_quartiles() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.browser) if n == "first_heading" else n for n in BENCHMARKS],
+    [pytest.param(n, marks=pytest.mark.browser) if n in IN_BROWSER else n for n in BENCHMARKS],
 )
 def test_every_benchmark_runs_and_can_be_told(
     name: str, request: pytest.FixtureRequest, shared_data: Path
 ) -> None:
-    if name == "first_heading":
+    if name in IN_BROWSER:
         request.getfixturevalue("chromium")
     outcomes = run(name, tiny=True)
     assert outcomes

@@ -55,7 +55,7 @@ PICTURES = (
     Picture(page="compare", path="/?example=red-planet", tallest=2200),
     Picture(page="compare", path="/?example=red-planet", theme="dark", tallest=2200),
     Picture(page="compare", path="/?example=red-planet", size="narrow", start="models"),
-    Picture(page="compare", path="/?example=faq-ja", lang="ja", tallest=2600),
+    Picture(page="compare", path="/?example=faq-ja", lang="ja", tallest=2850),
     Picture(page="compare", path="/?example=faq-ja", lang="ja", size="narrow", start="models"),
     Picture(page="models", path="/models"),
     Picture(page="models", path="/models", theme="dark"),

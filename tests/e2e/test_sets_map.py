@@ -36,12 +36,14 @@ chart => {
 }
 """
 POINTS = """
-chart => chart._fullData.filter(trace => trace.customdata)
+chart => (chart._fullData || []).filter(trace => trace.customdata)
     .flatMap(trace => Array.from(trace.x).map((x, i) => [trace.customdata[i][0], x, trace.y[i]]))
 """
+# None is known while a chart is being drawn anew.
 RINGS = """
-chart => chart._fullData.filter(trace => !trace.customdata && trace.marker?.symbol === "circle-open")
-    .reduce((sum, trace) => sum + trace.x.length, 0)
+chart => (chart._fullData || [{x: [], marker: {}, unknown: true}])
+    .filter(trace => !trace.customdata && (trace.unknown || trace.marker?.symbol === "circle-open"))
+    .reduce((sum, trace) => trace.unknown ? -1 : sum + trace.x.length, 0)
 """
 
 
@@ -52,7 +54,8 @@ def csv_file() -> bytes:
 def upload(here: Visit, name: str, content: bytes) -> None:
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     here.page.locator("input[type=file]").set_input_files(file)
-    expect(here.main).to_contain_text(f"{name}: ", timeout=PATIENCE)
+    said = here.texts["sets.read"].partition("{kind}")[0].format(name=name)
+    expect(here.main).to_contain_text(said, timeout=PATIENCE)
     here.settle()
 
 

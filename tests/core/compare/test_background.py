@@ -22,11 +22,10 @@ KINDS = tuple(Kind(language, band) for language, band in product(Language, Band)
 LETTER = {Language.EN: "a", Language.JA: "あ"}
 
 
-def test_there_are_texts_of_all_six_kinds_on_the_same_sixty_topics_or_more() -> None:
+def test_there_are_texts_of_all_six_kinds_on_the_same_topics() -> None:
     found = background()
     assert tuple(found) == KINDS
     assert len({len(texts) for texts in found.values()}) == 1
-    assert all(len(texts) >= 60 for texts in found.values())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
@@ -48,7 +47,10 @@ def test_no_text_stands_twice() -> None:
 def test_every_two_kinds_have_enough_unrelated_pairs() -> None:
     for query, document in product(KINDS, KINDS):
         topics = len(background()[query])
-        assert topics * (len(background()[document]) - 1) >= LEAST_PAIRS
+        pairs = topics * (len(background()[document]) - 1)
+        # Of one kind, (a, b) and (b, a) are the same pair wherever both sides have one prompt.
+        distinct = pairs // 2 if query == document else pairs
+        assert distinct >= LEAST_PAIRS
 
 
 @pytest.mark.parametrize("language", Language)

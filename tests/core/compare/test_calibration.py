@@ -170,9 +170,12 @@ def test_each_percentile_is_a_count_over_all_pairs_of_different_topics(
         }
         return values[similarity]
 
+    one_prompt = query_prompt == document_prompt
     for (row, q_kind), (column, d_kind) in product(*map(enumerate, KINDS)):
         scores = score(background()[q_kind], background()[d_kind])
-        unrelated = np.array([scores[i, j] for i, j in np.ndindex(scores.shape) if i != j])
+        each_once = one_prompt and q_kind == d_kind
+        places = [(i, j) for i, j in np.ndindex(scores.shape) if (i < j if each_once else i != j)]
+        unrelated = np.array([scores[place] for place in places])
         np.testing.assert_allclose(found.unrelated[q_kind, d_kind], sorted(unrelated), rtol=1e-6)
         (own,) = score([request.queries[row]], [request.documents[column].text])[0]
         assert result.scores[row, column] == pytest.approx(own, rel=1e-6)
@@ -231,8 +234,9 @@ def test_two_texts_on_the_same_topic_are_never_a_pair(
     put_behind("char-ngrams", TopicEncoder())
     found = calibrate(REQUEST, answered(REQUEST, engine), engine)
     assert set(found.unrelated) == set(product(*map(set, KINDS)))
-    for scores in found.unrelated.values():
-        assert len(scores) == N_TOPICS * (N_TOPICS - 1)
+    for (query_kind, document_kind), scores in found.unrelated.items():
+        pairs = N_TOPICS * (N_TOPICS - 1)
+        assert len(scores) == (pairs // 2 if query_kind == document_kind else pairs)
         assert not scores.any()
     assert (found.percentiles == 100).all()  # all other texts are in one direction
 
@@ -284,11 +288,36 @@ def test_without_any_kind_on_a_side_nothing_is_encoded(
 def test_with_too_few_topics_there_are_no_percentiles(
     hashed: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {kind: texts[:45] for kind, texts in background().items()}  # 1,980 pairs
+    few = {kind: texts[:45] for kind, texts in background().items()}  # 1,980 ordered pairs
     monkeypatch.setattr("core.compare.calibration.background", lambda: few)
     found = calibrate(REQUEST, answered(REQUEST, hashed), hashed)
-    assert len(found.unrelated[SHORT_EN, SHORT_EN]) == 1980
+    assert len(found.unrelated[SHORT_EN, MEDIUM_EN]) == 1980
     assert np.isnan(found.percentiles).all()
+
+
+def test_of_one_kind_under_one_prompt_a_pair_counts_once(
+    hashed: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sixty = {kind: texts[:60] for kind, texts in background().items()}
+    monkeypatch.setattr("core.compare.calibration.background", lambda: sixty)
+    result = answered(REQUEST, hashed)
+    found = calibrate(REQUEST, result, hashed)
+    assert len(found.unrelated[SHORT_EN, SHORT_EN]) == 1770  # too few for percentiles
+    assert len(found.unrelated[SHORT_EN, SHORT_JA]) == 3540
+    same = [[True, False, False], [False, False, True]]  # pairs of one kind, of KINDS
+    assert np.isnan(found.percentiles).tolist() == same
+
+
+@pytest.mark.parametrize("side", ["query_prompt", "document_prompt"])
+def test_under_two_prompts_each_of_two_texts_is_the_query_once(
+    hashed: Engine, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    sixty = {kind: texts[:60] for kind, texts in background().items()}
+    monkeypatch.setattr("core.compare.calibration.background", lambda: sixty)
+    request = replace(REQUEST, **{side: TYPED})
+    found = calibrate(request, answered(request, hashed), hashed)
+    assert len(found.unrelated[SHORT_EN, SHORT_EN]) == 3540
+    assert np.isfinite(found.percentiles).all()
 
 
 # What is encoded, and where it is kept

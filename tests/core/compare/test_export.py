@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from core.compare import CompareRequest, Comparison, Document, Similarity, compare
+from core.compare import CompareRequest, Comparison, Document, Similarity, compare, export
 from core.compare.calibration import calibrate
 from core.compare.experiment import Experiment, from_json
 from core.compare.explain import Explanation, explain
-from core.compare.export import COLUMNS, to_csv, to_dict, to_rows
+from core.compare.export import COLUMNS, rows_kept, to_csv, to_dict, to_rows
 from core.compare.relevance import judge
 from core.encoding import Engine
 from core.models.tokens import TokenCount
-from tests.core.compare.fakes import scored
+from tests.core.compare.fakes import compared, scored
 
 REQUEST = CompareRequest(
     queries=("a", "火星"),
@@ -230,3 +230,54 @@ def test_scores_are_given_to_the_sixth_place(engine: Engine) -> None:
     result = scored([[1 / 3, 2 / 3, 1e-9], [-1 / 3, 0, 1]])
     (found,) = to_dict(replace(comparison, results=(result,)))["results"]
     assert found["scores"] == [[0.333333, 0.666667, 0], [-0.333333, 0, 1]]
+
+
+# Comparisons too large to go out whole
+
+LARGE = {"char-ngrams": [[1, 3, 2, 0]] * 3, "wordllama": [[4, 3, 2, 5]] * 3}  # 24 pairs
+
+
+@pytest.mark.parametrize(("most", "kept"), [(24, None), (23, 3), (18, 3), (17, 2), (6, 1), (1, 1)])
+def test_each_query_s_best_documents_are_kept_as_many_as_fit(
+    monkeypatch: pytest.MonkeyPatch, most: int, kept: int | None
+) -> None:
+    monkeypatch.setattr(export, "MOST_ROWS", most)
+    comparison = compared(**LARGE)
+    assert rows_kept(comparison) == kept
+    rows = list(to_rows(comparison))
+    count = kept or 4
+    assert len(rows) == 2 * 3 * count
+    assert [row["rank"] for row in rows] == list(range(1, count + 1)) * 6
+    assert [row["document"] for row in rows[:count]] == ["d1", "d2", "d0", "d3"][:count]
+    assert read_csv(comparison) == [
+        {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
+    ]
+
+
+def test_the_bounds_of_an_export_are_stated() -> None:
+    assert (export.MOST_ROWS, export.MOST_CELLS) == (1_000_000, 2_000_000)
+
+
+def test_without_any_answer_no_row_is_left_out() -> None:
+    comparison = replace(compared(**LARGE), results=())
+    assert (rows_kept(comparison), list(to_rows(comparison))) == (None, [])
+
+
+def test_a_large_comparison_goes_out_without_its_matrices_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    comparison = compared(**LARGE)
+    monkeypatch.setattr(export, "MOST_CELLS", 24)
+    small = to_dict(comparison, relevant=((1,), (0,), (2,)))
+    assert small["left_out"] == []
+    assert small["results"][0]["scores"] == LARGE["char-ngrams"]
+    monkeypatch.setattr(export, "MOST_CELLS", 23)
+    large = json.loads(json.dumps(to_dict(comparison, relevant=((1,), (0,), (2,)))))
+    assert large["left_out"] == ["scores", "ranks", "percentiles"]
+    for whole, kept in zip(small["results"], large["results"], strict=True):
+        matrices = dict.fromkeys(large["left_out"])
+        assert kept == {**json.loads(json.dumps(whole)), **matrices}
+    # The texts and settings are whole: it still opens as its experiment.
+    restored = from_json(json.dumps(large))
+    assert restored.problems == ()
+    assert restored.experiment.request == comparison.request

@@ -39,6 +39,11 @@ def test_with_one_document_there_is_no_margin() -> None:
     assert np.isnan(found.margins).all()
 
 
+def test_places_and_ranks_take_four_bytes_each() -> None:
+    found = scored([[0.1, 0.9, 0.5]])
+    assert found.ranks.dtype == found.order.dtype == np.int32
+
+
 @given(SCORES)
 def test_ranks_are_those_of_a_competition(scores: np.ndarray) -> None:
     """Against the definition: one more than the number of better scores in the row."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.compare.relevance import judge
+from core.compare.relevance import judge, ndcg_of_rows, rank_figures
 from tests.core.compare.fakes import scored
 
 TIED = st.lists(st.integers(0, 2).map(float), min_size=1, max_size=6)
@@ -152,3 +152,11 @@ def test_a_mark_given_twice_counts_once() -> None:
 def test_negative_scores_are_ranked_like_any_other() -> None:
     found = judge(scored([[-3.0, -1.0, -2.0]]), [[1]])
     assert found.means() == {"hit@1": 1, "mrr": 1, "ndcg@10": 1, "margin": 1}
+
+
+@given(st.integers(1, 14), st.integers(0, 2**32 - 1), st.data())
+def test_ndcg_of_many_rows_is_that_of_each(count: int, seed: int, data: st.DataObject) -> None:
+    right = data.draw(st.sets(st.integers(0, count - 1), min_size=1))
+    scores = np.random.default_rng(seed).integers(0, 4, size=(5, count)).astype(np.float32)
+    expected = [rank_figures(row, sorted(right)).ndcg for row in scores]
+    assert ndcg_of_rows(scores, sorted(right)) == pytest.approx(expected, abs=1e-12)
