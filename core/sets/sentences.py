@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-Span = tuple[int, int]
+Span = tuple[int, int]  # characters [start, end)
 
 PARTNER = dict(zip("「『（【〈《“〔［", "」』）】〉》”〕］", strict=True))
 CLOSING = frozenset(PARTNER.values())

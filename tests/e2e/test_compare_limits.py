@@ -96,8 +96,10 @@ def test_whatever_is_typed_is_shown_as_typed(server: Server, visitor: NewVisit) 
     here.paste(BAD, BAD)
     here.compare()
     until_ranked(here, 2)
-    for ranking in here.rankings():
-        assert dict(row[2:] for row in ranking) == dict(enumerate(BAD, start=1))
+    here.until(
+        lambda: [dict(row[2:] for row in ranking) for ranking in here.rankings()],
+        [dict(enumerate(BAD, start=1))] * 2,
+    )
     for query in range(len(BAD)):  # each in the headline, the charts and the boxes
         here.by_key("shown_query").get_by_role("combobox").press("ArrowDown")
         here.page.get_by_role("option").nth(query).click()

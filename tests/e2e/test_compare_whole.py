@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.conftest import NewVisit, visiting
 from tests.e2e.server import Server
-from tests.e2e.visit import PATIENCE_SECONDS, Visit
+from tests.e2e.visit import PATIENCE_SECONDS, Ranking, Visit
 
 QUICK = ("wordllama", "char-ngrams")
 WITH_QUICK = "/?models=wordllama&models=char-ngrams"
@@ -43,6 +43,18 @@ def sender(server: Server, contexts: dict[str, BrowserContext]) -> Iterator[Visi
         mark(here, DOCUMENTS[1])
         here.until(lambda: marked(here), [{2}, {2}])
         yield here
+
+
+def all_rankings(here: Visit, count: int = 2) -> list[Ranking]:
+    """Return the rankings as soon as all are there; a table is away for a moment when it moves."""
+    found: list[Ranking] = []
+
+    def read() -> int:
+        found[:] = here.rankings()
+        return len(found)
+
+    here.until(read, count)
+    return found
 
 
 def mark(here: Visit, document: str) -> None:
@@ -146,8 +158,8 @@ def test_a_link_with_texts_opens_the_same_comparison(
     sender.page.keyboard.press("Escape")
     there.until(lambda: form(there), form(sender))
     there.compare()
-    there.until(there.rankings, sender.rankings())
-    assert marked(there) == [{2}, {2}]
+    there.until(there.rankings, all_rankings(sender))
+    there.until(lambda: marked(there), [{2}, {2}])
 
 
 def test_a_file_opens_the_same_comparison_and_a_cut_one_changes_nothing(
@@ -169,8 +181,8 @@ def test_a_file_opens_the_same_comparison_and_a_cut_one_changes_nothing(
     expect(there.main).not_to_contain_text(there.texts["keep.not_opened"])
     there.page.keyboard.press("Escape")
     there.compare()
-    there.until(there.rankings, sender.rankings())
-    assert marked(there) == [{2}, {2}]
+    there.until(there.rankings, all_rankings(sender))
+    there.until(lambda: marked(there), [{2}, {2}])
 
 
 def upload(here: Visit, data: bytes) -> None:
@@ -182,20 +194,19 @@ def test_earlier_comparisons_can_be_seen_side_by_side_and_gone_back_to(
     server: Server, visitor: NewVisit
 ) -> None:
     here = compared(visitor(server))
-    first, first_form = here.rankings(), form(here)
+    first, first_form = all_rankings(here), form(here)
     here.choose("dimension", "32")
     here.enter(["a question of my own"], DOCUMENTS)
     here.compare()
     here.until(lambda: [rows[0][3] in DOCUMENTS for rows in here.rankings()], [True] * 2)
     here.until_explained()
-    second = here.rankings()
+    second = all_rankings(here)
 
     here.open_menu("history_menu")
     here.select_rows("history_table", 0, 1)
     here.press("history_beside")
-    here.until(lambda: len(here.rankings()), 4)
     # Two models on each side, and the sides are columns of the page: the older one first.
-    assert here.rankings() == [*first, *second]
+    assert all_rankings(here, 4) == [*first, *second]
     (changes,) = [t for t in here.tables() if here.texts["history.setting"] in t["columns"]]
     names = ("queries", "documents", "dimension", "relevant")
     assert {here.texts[f"field.{name}"] for name in names} >= {row[0] for row in changes["rows"]}

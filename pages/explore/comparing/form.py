@@ -263,12 +263,11 @@ def _defaults(chosen: Example) -> dict[Key, Any]:
 
 
 def _choice(task_key: Key, prompt_key: Key, instruction_key: Key | None = None) -> PromptChoice:
-    """Return what counts of a side's choice: a text in a field that is not shown does not."""
+    """Return a side's choice; a prompt in a field that is not shown does not count."""
     state = st.session_state
     task = Task(state[task_key])
-    has_instruction = instruction_key is not None and bool(settings.documented_instruction())
     return PromptChoice(
         task=task,
         custom=(state.get(prompt_key) or "") if task is Task.CUSTOM else "",
-        instruction=(state.get(instruction_key) or "") if has_instruction else "",
+        instruction=(state.get(instruction_key) or "") if instruction_key else "",
     )
