@@ -425,8 +425,7 @@ def test_vectors_that_cannot_be_kept_cost_no_answer(
     settings.cache_clear()
     app = press_compare(open_app())
     assert len(rankings(app)) == 3
-    prefix = EN["result.not_kept"].partition("{")[0]
-    assert [warning.value.startswith(prefix) for warning in app.warning] == [True]
+    assert shown_texts(app).count(EN["result.not_kept"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,8 @@ def test_pairs_of_models_are_tested_as_core_tests_them(open_app: OpenApp, tmp_pa
     assert list(frame[EN["probes.only"]]) == [
         f"{pair.only_first} : {pair.only_second}" for pair in found.pairs
     ]
-    assert list(frame[EN["probes.p"]]) == pytest.approx([pair.p_value for pair in found.pairs])
-    differ = [EN["probes.yes" if pair.p_value < 0.05 else "probes.no"] for pair in found.pairs]
+    assert list(frame[EN["probes.p"]]) == pytest.approx([pair.p_adjusted for pair in found.pairs])
+    differ = [EN["probes.yes" if pair.p_adjusted < 0.05 else "probes.no"] for pair in found.pairs]
     assert list(frame[EN["probes.differ"]]) == differ
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.compare import CompareRequest, Comparison, Step, StepName
 from core.compare.compare import prompted_documents, prompted_queries
 from core.compare.explain import Explanation
-from core.compare.export import to_csv, to_dict
+from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
 from core.models.golden import GoldenState
 from pages._ui import charts, errors, pictures, words
@@ -173,3 +173,6 @@ def _export(comparison: Comparison, explained: Explanation | None) -> None:
             help=t("result.export_json_help"),
         )
         pictures.pick_format()
+    kept = rows_kept(comparison)
+    if kept is not None:
+        st.caption(t("result.rows_cut", kept=f"{kept:,}"))

@@ -142,7 +142,7 @@ def _sentence(found: dict[tuple[str, Metric], Proximity], chance: float, k: int)
         share=f"{found[best].share:.1%}",
         chance=f"{chance:.1%}",
         k=k,
-        p=f"{corrected[best]:.3f}",
+        p="–" if np.isnan(corrected[best]) else f"{corrected[best]:.3f}",
     )
 
 

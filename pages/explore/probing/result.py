@@ -140,8 +140,8 @@ def _pairs(found: ProbeResult) -> None:
         {
             t("probes.pack"): _label(found, pair.pack),
             t("probes.pair"): f"{pair.first} ↔ {pair.second}",
-            t("probes.p"): pair.p_value,
-            t("probes.differ"): t("probes.yes") if pair.p_value < LEVEL else t("probes.no"),
+            t("probes.p"): pair.p_adjusted,
+            t("probes.differ"): t("probes.yes") if pair.p_adjusted < LEVEL else t("probes.no"),
             t("probes.only"): f"{pair.only_first} : {pair.only_second}",
         }
         for pair in found.pairs
