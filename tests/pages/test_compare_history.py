@@ -245,7 +245,8 @@ def test_the_twenty_newest_comparisons_are_kept(open_app: OpenApp) -> None:
 def test_the_oldest_go_where_the_scores_would_take_too_much_room(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_BYTES", 2 * 1 * 2 * 4)  # two comparisons of 1 × 2 scores
+    # Two comparisons of 1 × 2 scores, with ranks, order and percentiles of the same size.
+    monkeypatch.setattr(history, "MOST_BYTES", 2 * 1 * 2 * 4 * 4)
     app = choose_models(open_app(), "wordllama")
     for query in ("a", "b", "c"):
         compare(app, query)
