@@ -9,7 +9,8 @@ from core.compare.background import Language, language_of
 from core.compare.compare import prompted_documents, prompted_queries
 from core.compare.request import CompareRequest, ModelScores
 from core.encoding import Engine
-from core.models import ModelCard, find, tokens
+from core.encoding.counting import count_tokens
+from core.models import ModelCard, find
 from core.models.card import Loader
 from core.models.tokens import TokenCount
 
@@ -17,7 +18,6 @@ from core.models.tokens import TokenCount
 # vocabulary lacks gives most of them.
 MOST_UNREAD = 0.3
 MULTILINGUAL = "multilingual"
-TEXTS_AT_ONCE = 500  # so that a typed query never waits long behind them
 
 
 class Concern(StrEnum):
@@ -50,20 +50,14 @@ def read(request: CompareRequest, result: ModelScores, engine: Engine) -> Readin
     queries = prompted_queries(request.queries, result.query_prompt)
     documents = prompted_documents(request.documents, result.document_prompt)
     sent = ["".join(prompted) for prompted in (*queries, *documents)]
-    load_request = engine.load_request(card.name, request.precision)
     distinct = list(dict.fromkeys(sent))
-    by_text: dict[str, TokenCount] = {}
-    limit: int | None = None
-    for start in range(0, len(distinct), TEXTS_AT_ONCE):
-        part = distinct[start : start + TEXTS_AT_ONCE]
-        answer = engine.ask(tokens.count, load_request, part)
-        by_text.update(zip(part, answer.counts, strict=True))
-        limit = answer.limit
+    found = count_tokens(distinct, engine=engine, model=card.name, precision=request.precision)
+    by_text = dict(zip(distinct, found.counts, strict=True))
     counts = [by_text[text] for text in sent]
     texts = (*request.queries, *(document.text for document in request.documents))
     return Reading(
         model=card.name,
-        limit=limit,
+        limit=found.limit,
         queries=tuple(counts[: len(queries)]),
         documents=tuple(counts[len(queries) :]),
         concerns=_concerns(card, texts, counts),

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.encoding import Engine
-from core.models import tokens
-from core.models.device import Precision
-
-TEXTS_AT_ONCE = 500
+from core.encoding.counting import count_tokens
 
 OnProgress = Callable[[int, int], None]
 
@@ -47,18 +44,11 @@ def count_lengths(
 
     Raises BadRequest for a model without a tokenizer, and what Engine.load_request raises.
     """
-    request = engine.load_request(model, Precision.EXACT)
-    counts: list[tokens.TokenCount] = []
-    limit: int | None = None
-    for start in range(0, len(texts), TEXTS_AT_ONCE):
-        part = [prompt + text for text in texts[start : start + TEXTS_AT_ONCE]]
-        answer = engine.ask(tokens.count, request, part)
-        counts.extend(answer.counts)
-        limit = answer.limit
-        if on_progress:
-            on_progress(len(counts), len(texts))
+    sent = [prompt + text for text in texts]
+    found = count_tokens(sent, engine=engine, model=model, on_progress=on_progress)
+    counts = found.counts
     return Lengths(
-        limit=limit,
+        limit=found.limit,
         tokens=np.array([count.tokens for count in counts], dtype=np.int64),
         unread=np.array([count.unread for count in counts], dtype=np.float32),
         cut_at=np.array(
