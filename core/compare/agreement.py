@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
+from core.compare.ordering import shared
 from core.compare.request import Comparison
 
 DEPTH = 10
@@ -34,13 +36,9 @@ class Agreement:
 def agreement(comparison: Comparison) -> Agreement:
     """Return how far the models agree; at most half of the documents are looked at, up to ten."""
     order = np.stack([result.order for result in comparison.results])
-    n_models, n_queries, n_documents = order.shape
+    _, n_queries, n_documents = order.shape
     depth = max(1, min(DEPTH, n_documents // 2))
     best = order[:, :, :depth]
-    shares = [
-        [len(np.intersect1d(best[a, q], best[b, q])) / depth for q in range(n_queries)]
-        for a in range(n_models)
-        for b in range(a + 1, n_models)
-    ]
+    shares = [shared(a, b) / depth for a, b in combinations(best, 2)]
     overlap = np.mean(shares, axis=0) if shares else np.full(n_queries, np.nan)
     return Agreement(first=order[:, :, 0], overlap=overlap, depth=depth)

@@ -1,4 +1,4 @@
-"""The best of many scores, equal ones in the order of their places."""
+"""The best of many scores, equal ones in the order of their places, and what two choices share."""
 
 from __future__ import annotations
 
@@ -20,3 +20,12 @@ def smallest(values: np.ndarray, k: int) -> np.ndarray:
         found[row] = candidates[np.argsort(values[row, candidates], kind="stable")[:k]]
     order = np.lexsort((found, np.take_along_axis(values, found, axis=1)), axis=1)
     return np.take_along_axis(found, order, axis=1)
+
+
+def shared(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return how many places each row of one has in common with the same row of the other.
+
+    Both are int, shape (n_rows, k) with any k; a row has no place twice. The result is (n_rows,).
+    """
+    both = np.sort(np.concatenate([first, second], axis=1), axis=1)
+    return (both[:, 1:] == both[:, :-1]).sum(axis=1)

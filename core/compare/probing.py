@@ -160,13 +160,8 @@ def _score(
         ),
     )
     similarity = Similarity(card.similarity)
-    both = np.stack(
-        [
-            similarity_matrix(anchor[None], others, similarity)[0]
-            for anchor, *others in encoded.vectors.reshape(len(items), 3, -1)
-            for others in [np.stack(others)]
-        ]
-    )
+    items_vectors = encoded.vectors.reshape(len(items), 3, -1)
+    both = np.stack([similarity_matrix(v[:1], v[1:], similarity)[0] for v in items_vectors])
     ends = np.cumsum([len(pack.items) for pack in packs])[:-1]
     return [(part[:, 0], part[:, 1]) for part in np.split(both, ends)], encoded.golden
 

@@ -13,13 +13,12 @@ from core.compare.experiment import Relevant
 from core.compare.relevance import ndcg_of_rows
 from core.compare.request import Document
 from core.compare.statistics import rank_correlations
-from core.compare.storages import unit
 from core.compare.variants import Variant, variants_of
 from core.encoding import EncodeRequest, Engine, Prompted, Scope
 from core.errors import BadRequest, TooMany, Word
 from core.models import Task, find
 from core.models.device import Precision
-from core.models.similarity import Similarity, similarity_matrix
+from core.models.similarity import Similarity, similarity_matrix, unit
 
 MOST_SCORES = 20_000_000  # over all pairs of prompts
 MOST_RANKINGS = 20_000  # over all pairs of prompts: half a minute of Kendall's tau

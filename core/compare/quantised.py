@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.compare.ordering import smallest
+from core.compare.ordering import shared, smallest
 from core.compare.relevance import rank_figures
 from core.compare.storages import Kept, Storage, parts
 from core.encoding.vectors import truncate
@@ -169,7 +169,7 @@ def nearest(scores: np.ndarray, k: int, own: np.ndarray | None = None) -> np.nda
 
 def overlap(true: np.ndarray, found: np.ndarray) -> float:
     """Return the mean share of the true neighbours that were found, both (n_queries, k)."""
-    return float((true[:, :, None] == found[:, None, :]).any(axis=2).mean())
+    return float(shared(true, found).sum() / found.size)
 
 
 def _rho(scores: np.ndarray, known: np.ndarray) -> float | None:

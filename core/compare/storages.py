@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from core.models.similarity import unit
+
 ROWS_AT_ONCE = 256  # of queries or pairs, each held against all documents
 
 
@@ -114,7 +116,7 @@ def _stored(
     if storage is Storage.FLOAT32:
         return queries, documents, None
     if storage is Storage.FLOAT16:
-        return queries.astype(np.float16).astype(np.float32), _half(documents), None
+        return _half(queries), _half(documents), None
     if storage is Storage.INT8:
         ranges = np.stack([documents.min(axis=0), documents.max(axis=0)])
         span = (float(ranges[0].min()), float(ranges[1].max()))
@@ -141,12 +143,6 @@ def _signs(vectors: np.ndarray) -> np.ndarray:
     packed = np.asarray(quantize_embeddings(vectors, "ubinary"), dtype=np.uint8)
     bits = np.unpackbits(packed, axis=1, count=vectors.shape[1])
     return bits.astype(np.int8) * 2 - 1
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Return float64 rows of unit length; a zero vector stays zero."""
-    exact = vectors.astype(np.float64)
-    return np.divide(exact, _lengths(exact)[:, None], out=exact)
 
 
 def _lengths(vectors: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.compare.ordering import shared
 from core.maps.projection import ProjectionRequest, aligned, project
 from core.sets.neighbours import Metric, nearest, prepared
 
@@ -39,7 +40,7 @@ def fidelity(vectors: np.ndarray, points: np.ndarray, metric: Metric) -> Fidelit
     k = max(1, min(NEIGHBOURS, (len(rows) - 1) // 2 - 1))
     true, _ = nearest(rows, k, metric)
     seen, _ = nearest(points, k, Metric.EUCLIDEAN)
-    kept = (true[:, :, None] == seen[:, None, :]).any(axis=2).mean(axis=1)
+    kept = shared(true, seen) / k
     ranked = len(rows) <= MOST_POINTS and metric is not Metric.DOT
     return Fidelity(
         k=k,

@@ -32,7 +32,7 @@ def _dot(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
 
 
 def _cosine(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
-    return _unit(queries) @ _unit(documents).T
+    return unit(queries) @ unit(documents).T
 
 
 def _euclidean(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
@@ -43,11 +43,13 @@ def _manhattan(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
     return -np.stack([np.abs(documents - query).sum(axis=1) for query in queries])
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Return float64 rows of unit length, shape as given; a zero vector stays zero."""
     # A zero vector (an empty text, for some models) is like nothing, itself included. One with
     # NaN stays NaN: it must not pass for a zero vector.
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms != 0)
+    exact = np.asarray(vectors, dtype=np.float64)
+    norms = np.linalg.norm(exact, axis=1, keepdims=True)
+    return np.divide(exact, norms, out=np.zeros_like(exact), where=norms != 0)
 
 
 SIMILARITIES: dict[Similarity, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {

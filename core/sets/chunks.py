@@ -12,6 +12,7 @@ from core.encoding import Engine
 from core.errors import BadRequest
 from core.models.device import Precision
 from core.models.loading import LoadRequest
+from core.models.similarity import unit
 from core.models.tokens import TokenKind, view
 from core.sets.sentences import Span, trimmed
 from core.sets.windows import Tokens, packed_sentences, windows
@@ -159,8 +160,7 @@ def pooled(vectors: np.ndarray, owner: np.ndarray, n: int) -> np.ndarray:
 
     ones = np.ones(len(owner))
     sums = csr_array((ones, (owner, np.arange(len(owner)))), shape=(n, len(owner))) @ vectors
-    norms = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0).astype(np.float32)
+    return unit(sums).astype(np.float32)
 
 
 def _check(request: ChunkRequest) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.compare.ordering import shared
 from core.errors import BadRequest, TooFew
 from core.sets.neighbours import nearest
 
@@ -53,17 +54,11 @@ def disagreement(vectors_a: np.ndarray, vectors_b: np.ndarray, k: int = 10) -> D
     k = min(k, count - 1)
     near_a, _ = nearest(vectors_a, k)
     near_b, _ = nearest(vectors_b, k)
-    shared = _shared(near_a, near_b)
+    common = shared(near_a, near_b)
     return Disagreement(
         k=k,
-        overlap=(shared / k).astype(np.float32),
-        order=np.argsort(shared, kind="stable").astype(np.int64),
+        overlap=(common / k).astype(np.float32),
+        order=np.argsort(common, kind="stable").astype(np.int64),
         neighbours_a=near_a,
         neighbours_b=near_b,
     )
-
-
-def _shared(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    # Places are distinct in each, so what stands twice in both together is what they share.
-    both = np.sort(np.concatenate([first, second], axis=1), axis=1)
-    return (both[:, 1:] == both[:, :-1]).sum(axis=1)

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from core.compare.ordering import smallest
+from core.models.similarity import unit
 
 BLOCK = 512  # rows at once
 
@@ -70,6 +71,5 @@ def distance_matrix(vectors: np.ndarray, metric: Metric) -> np.ndarray:
         return np.sqrt(((rows[:, None, :] - rows[None, :, :]) ** 2).sum(axis=2))
     if metric is Metric.DOT:
         return -(rows @ rows.T)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
-    return 1 - unit @ unit.T
+    scaled = unit(rows)
+    return 1 - scaled @ scaled.T
