@@ -22,55 +22,33 @@ st.logo(str(ROOT / "assets" / "logo.svg"), size="medium")
 links.read_once("main", {Key.LANGUAGE: links.one_of(LANGUAGES)})
 st.session_state.setdefault(Key.LANGUAGE, language())
 
+# By section, each page's name, which is also that of its file and in its address, and its icon.
+PAGES = {
+    "explore": {
+        "compare": ":material/compare_arrows:",
+        "prompts": ":material/short_text:",
+        "probes": ":material/science:",
+        "dimensions": ":material/straighten:",
+        "sets": ":material/dataset:",
+        "map": ":material/map:",
+    },
+    "models": {"models": ":material/deployed_code:"},
+}
+FIRST = "compare"
+
 page = st.navigation(
     {
-        t("nav.explore"): [
+        t(f"nav.{section}"): [
             st.Page(
-                "explore/compare.py",
-                title=t("nav.compare"),
-                icon=":material/compare_arrows:",
-                url_path="compare",
-                default=True,
-            ),
-            st.Page(
-                "explore/prompts.py",
-                title=t("nav.prompts"),
-                icon=":material/short_text:",
-                url_path="prompts",
-            ),
-            st.Page(
-                "explore/probes.py",
-                title=t("nav.probes"),
-                icon=":material/science:",
-                url_path="probes",
-            ),
-            st.Page(
-                "explore/dimensions.py",
-                title=t("nav.dimensions"),
-                icon=":material/straighten:",
-                url_path="dimensions",
-            ),
-            st.Page(
-                "explore/sets.py",
-                title=t("nav.sets"),
-                icon=":material/dataset:",
-                url_path="sets",
-            ),
-            st.Page(
-                "explore/map.py",
-                title=t("nav.map"),
-                icon=":material/map:",
-                url_path="map",
-            ),
-        ],
-        t("nav.models"): [
-            st.Page(
-                "models/models.py",
-                title=t("nav.models"),
-                icon=":material/deployed_code:",
-                url_path="models",
-            ),
-        ],
+                f"{section}/{name}.py",
+                title=t(f"nav.{name}"),
+                icon=icon,
+                url_path=name,
+                default=name == FIRST,
+            )
+            for name, icon in pages.items()
+        ]
+        for section, pages in PAGES.items()
     },
     position="top",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -102,11 +102,16 @@ def to_csv(
     comparison: Comparison, explanation: Explanation | None = None, relevant: Relevant = ()
 ) -> str:
     """Return the rows as CSV that no spreadsheet takes for a formula."""
+    rows = to_rows(comparison, explanation, relevant)
+    return csv_text(COLUMNS, (row.values() for row in rows))
+
+
+def csv_text(names: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table with a header as CSV that no spreadsheet takes for a formula."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for row in to_rows(comparison, explanation, relevant):
-        writer.writerow({name: formula_safe(value) for name, value in row.items()})
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows(map(formula_safe, row) for row in rows)
     return out.getvalue()
 
 

@@ -34,17 +34,24 @@ def read_once(page: str, readers: Mapping[Key, Reader]) -> None:
                 st.session_state[key] = value
 
 
+def fill(page: str, readers: Mapping[Key, Reader], defaults: Mapping[Key, Any]) -> None:
+    """Fill a page's form on the first visit: from the URL, else with the defaults."""
+    read_once(page, readers)
+    for key, value in defaults.items():
+        st.session_state.setdefault(key, value)
+
+
 def write(defaults: Mapping[Key, Any]) -> None:
-    """Write the values that differ from their defaults into the URL."""
+    """Write the language, and the values that differ from their defaults, into the URL."""
     wanted = params(defaults)
     if wanted != _current():
         st.query_params.from_dict(wanted)
 
 
 def params(defaults: Mapping[Key, Any]) -> dict[str, str | list[str]]:
-    """Return the values of the session's state that differ from their defaults, as a URL has them."""
+    """Return the language, and the values of the session that differ from their defaults."""
     found: dict[str, str | list[str]] = {}
-    for key, default in defaults.items():
+    for key, default in {Key.LANGUAGE: None, **defaults}.items():
         value = st.session_state.get(key, default)
         if value is None or value == default:
             continue

@@ -61,6 +61,11 @@ def show_error(error_key: Key) -> None:
         errors.show(error)
 
 
+def show_stale(text: str) -> None:
+    """Say that the form has changed since the result that is shown."""
+    st.caption(f":orange[:material/history:] {text}")
+
+
 def encoding(show: Show, model: str) -> Callable[[int, int], None]:
     """Return a callback that shows how many of a model's texts are encoded."""
     return lambda done, total: show(

@@ -104,7 +104,7 @@ names = [card.name for card in cards]
 links.read_once("models", {Key.MODEL: links.one_of(tuple(names))})
 if st.session_state.get(Key.MODEL) not in names:
     st.session_state[Key.MODEL] = names[0]
-links.write({Key.LANGUAGE: None, Key.MODEL: names[0]})
+links.write({Key.MODEL: names[0]})
 
 st.caption(t("models.about"))
 engine = cached.engine()

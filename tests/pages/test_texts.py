@@ -79,6 +79,7 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "map.components_{}": ("2", "3"),
     "place.{}": {name for each in PlaceSet for name in place_set(each).columns},
     "place_set.{}": PlaceSet,
+    "nav.{}": ("explore", "compare", "prompts", "probes", "dimensions", "sets", "map", "models"),
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
     "models.{}": ("name", "state", "golden", "languages", "licence"),

@@ -16,7 +16,7 @@ from core.compare.relevance import judge
 from pages._ui import words
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore.comparing.published import document_labels
+from pages.explore.comparing.published import document_label
 
 MOST_IN_BOX = 1000
 
@@ -48,22 +48,23 @@ def mark(comparison: Comparison, query: int) -> None:
     """Draw the box that marks the right documents of the shown query."""
     asked = comparison.request
     key = f"{Key.COMPARE_RIGHT_BOX}_{query}"
-    right = list(relevant(asked)[query]) if relevant(asked) else []
+    marked = relevant(asked)
+    right = list(marked[query]) if marked else []
     st.session_state[key] = right
-    labels = document_labels(asked)
     offered = sorted({*_best(comparison, query), *right})
     st.multiselect(
         t("answers.mark"),
         offered,
-        format_func=labels.__getitem__,
+        format_func=lambda place: document_label(asked, place),
         key=key,
         on_change=_marked,
         args=(asked, query, key),
         help=t("answers.mark_help"),
         placeholder=t("answers.mark_placeholder"),
     )
-    if len(offered) < len(labels):
-        st.caption(t("answers.not_all", shown=len(offered), total=len(labels)))
+    total = len(asked.documents)
+    if len(offered) < total:
+        st.caption(t("answers.not_all", shown=len(offered), total=total))
 
 
 def _best(comparison: Comparison, query: int) -> list[int]:
@@ -126,11 +127,10 @@ def _disputed(comparison: Comparison, right: Relevant) -> None:
     if not found.disputed.size:
         st.text(t("answers.none_disputed", count=len(comparison.request.queries)))
         return
-    labels = document_labels(comparison.request)
 
     def named(query: int, document: int) -> str:
         is_right = bool(right) and document in right[query]
-        return f"{'✓ ' if is_right else ''}{labels[document]}"
+        return f"{'✓ ' if is_right else ''}{document_label(comparison.request, document)}"
 
     table = pd.DataFrame(
         {

@@ -10,10 +10,18 @@ import pandas as pd
 import streamlit as st
 
 from core.compare import Document
+from pages._ui import editor
 from pages._ui.keys import Key
-from pages._ui.texts import language, t
+from pages._ui.texts import t
 
 INPUTS = ("lines", "table")
+TABLE = editor.Table(
+    editor=Key.COMPARE_TABLE,
+    number=Key.COMPARE_TABLE_NUMBER,
+    base=Key.COMPARE_TABLE_BASE,
+    rows=Key.COMPARE_TABLE_ROWS,
+    language=Key.COMPARE_TABLE_LANGUAGE,
+)
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 TEXT_HEIGHT = 190
 QUERIES_HEIGHT = TEXT_HEIGHT + 26  # ends where the documents do, below their higher heading
@@ -50,17 +58,9 @@ def draw() -> None:
 
 
 def _table() -> None:
-    state = st.session_state
-    key = f"{Key.COMPARE_TABLE}_{state[Key.COMPARE_TABLE_NUMBER]}"
-    if key not in state or state.get(Key.COMPARE_TABLE_LANGUAGE) != language():
-        # Back from another page, or with other words in its header, the editor is a new one and
-        # its changes were dropped: go on from the rows.
-        state[Key.COMPARE_TABLE_BASE] = state[Key.COMPARE_TABLE_ROWS]
-        state[Key.COMPARE_TABLE_LANGUAGE] = language()
+    key, base = editor.key_and_base(TABLE)
     frame = pd.DataFrame(
-        [(d.title, d.text) for d in state[Key.COMPARE_TABLE_BASE]],
-        columns=["title", "text"],
-        dtype="string",
+        [(d.title, d.text) for d in base], columns=["title", "text"], dtype="string"
     )
     edited = st.data_editor(
         frame,
@@ -77,7 +77,8 @@ def _table() -> None:
         },
     )
     rows = edited.fillna("").itertuples(index=False)
-    state[Key.COMPARE_TABLE_ROWS] = tuple(Document(row.text, row.title) for row in rows)
+    entered_rows = tuple(Document(row.text, row.title) for row in rows)
+    st.session_state[Key.COMPARE_TABLE_ROWS] = entered_rows
 
 
 def _switch_input() -> None:
@@ -101,12 +102,7 @@ def entered() -> tuple[Document, ...]:
 
 def put_rows(rows: Sequence[Document]) -> None:
     """Show these documents in the table from now on."""
-    # The editor keeps its changes under its key and applies them to whatever base it is given, so
-    # another base needs another key.
-    number = st.session_state.get(Key.COMPARE_TABLE_NUMBER, 0)
-    st.session_state[Key.COMPARE_TABLE_NUMBER] = number + 1
-    st.session_state[Key.COMPARE_TABLE_BASE] = tuple(rows)
-    st.session_state[Key.COMPARE_TABLE_ROWS] = tuple(rows)
+    editor.put(TABLE, tuple(rows))
 
 
 def lines(text: str) -> list[str]:

@@ -125,7 +125,7 @@ def write_link() -> None:
 def link_defaults() -> dict[Key, Any]:
     """Return the values that need not stand in a link, by the keys that may."""
     defaults = _defaults(example(FIRST_EXAMPLE))
-    return {Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}}
+    return {key: defaults[key] for key in LINKED}
 
 
 def draw() -> None:

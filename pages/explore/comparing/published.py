@@ -69,8 +69,11 @@ def _figures_for(asked: CompareRequest, models: Sequence[str]) -> list[Published
 
 
 def document_labels(request: CompareRequest) -> list[str]:
-    """Return a short name for each document: its number, and its title or text."""
-    return [
-        f"{i + 1}. {charts.shortened(document.title or document.text, MOST_IN_LABEL)}"
-        for i, document in enumerate(request.documents)
-    ]
+    """Return a short name for each document."""
+    return [document_label(request, place) for place in range(len(request.documents))]
+
+
+def document_label(request: CompareRequest, place: int) -> str:
+    """Return a document's number, and its title or text."""
+    document = request.documents[place]
+    return f"{place + 1}. {charts.shortened(document.title or document.text, MOST_IN_LABEL)}"

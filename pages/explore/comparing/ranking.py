@@ -18,7 +18,7 @@ from pages._ui import charts, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning
-from pages.explore.comparing.published import document_labels
+from pages.explore.comparing.published import document_label
 
 MOST_IN_CHART = 15
 MOST_IN_PICKER = 120
@@ -60,7 +60,7 @@ def _headline(comparison: Comparison, query: int) -> str:
     first: dict[int, list[str]] = defaultdict(list)
     for result in comparison.results:
         first[int(result.order[query, 0])].append(result.model)
-    labels = document_labels(comparison.request)
+    labels = {document: document_label(comparison.request, document) for document in first}
     if len(comparison.results) == 1:
         ((document, models),) = first.items()
         return t("result.agree_one", model=models[0], document=labels[document])

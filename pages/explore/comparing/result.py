@@ -13,7 +13,7 @@ from core.compare.explain import Explanation
 from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
 from core.models.golden import GoldenState
-from pages._ui import charts, errors, pictures, words
+from pages._ui import charts, downloads, errors, pictures, runs, words
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning, published, ranking, reading
 
@@ -30,7 +30,7 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         st.info(t("compare.empty"), icon=":material/touch_app:")
         return
     if asked != comparison.request:
-        st.caption(f":orange[:material/history:] {t('compare.stale')}")
+        runs.show_stale(t("compare.stale"))
     for failure in comparison.failures:
         if not isinstance(failure.error, ModelNotHere):
             errors.show(failure.error, about=failure.model)
@@ -152,15 +152,11 @@ def _sent(comparison: Comparison) -> None:
 def _export(comparison: Comparison, explained: Explanation | None) -> None:
     right = answers.relevant(comparison.request)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.download_button(
+        downloads.table(
             t("result.export_csv"),
-            # The mark at its start is what Excel looks for.
-            lambda: to_csv(comparison, explained, right).encode("utf-8-sig"),
+            lambda: to_csv(comparison, explained, right),
             file_name="comparison.csv",
-            mime="text/csv",
-            icon=":material/table:",
             key="export_csv",
-            on_click="ignore",  # a rerun takes the file away before it is made
         )
         st.download_button(
             t("result.export_json"),

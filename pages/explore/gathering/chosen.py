@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from core.compare.background import Language
-from core.compare.probes import packs
 from core.encoding import EncodeRequest, Prompted, Scope
 from core.models import Prompt, PromptChoice, Side, Task, find, resolve
 from core.models.device import Precision
 from core.models.files import stored_prompts
 from core.sets import TextSet
 from core.sets.places import PlaceSet, place_set
+from core.sets.probe_sentences import probe_sentences
 from core.sets.reading import Made
 from pages._ui import cached, runs
 from pages._ui.keys import Key
@@ -64,7 +64,7 @@ def text_set(name: str) -> TextSet:
     if name == OWN and made is not None:
         return made.text_set
     if name in PROBES:
-        return _probes(Language(name.removeprefix("probes-")))
+        return probe_sentences(Language(name.removeprefix("probes-")))
     return place_set(PlaceSet(name))
 
 
@@ -155,22 +155,4 @@ def _from_file(name: str) -> Embedded | None:
         prompt="",
         dtype="float32",
         seconds=0.0,
-    )
-
-
-def _probes(language: Language) -> TextSet:
-    rows = {
-        text: (pack.name.value, item.kind)
-        for pack in packs(language)
-        for item in pack.items
-        for text in (item.anchor, item.closer, item.farther)
-    }
-    return TextSet(
-        id=f"probes-{language}",
-        texts=tuple(rows),
-        columns={
-            "pack": tuple(pack for pack, _ in rows.values()),
-            "kind": tuple(kind for _, kind in rows.values()),
-        },
-        is_built_in=True,
     )

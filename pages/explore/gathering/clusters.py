@@ -46,7 +46,7 @@ def draw(embedded: list[Embedded]) -> None:
         st.info(t("sets.clusters_empty"), icon=":material/workspaces:")
         return
     if kept[0] != wanted:
-        st.caption(f":orange[:material/history:] {t('sets.stale')}")
+        runs.show_stale(t("sets.stale"))
     truth = _truth(embedded[0])
     for each in known:
         _one(each, *kept[1][each.key], truth)

@@ -47,7 +47,7 @@ def draw(embedded: list[Embedded]) -> None:
         st.info(t("sets.duplicates_empty"), icon=":material/content_copy:")
         return
     if kept[0] != asked:
-        st.caption(f":orange[:material/history:] {t('sets.stale')}")
+        runs.show_stale(t("sets.stale"))
     for each in known:
         _pairs(each, kept[1][each.key])
 

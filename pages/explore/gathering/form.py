@@ -26,9 +26,7 @@ LINKED: dict[Key, links.Reader] = {
 
 def prepare() -> None:
     """Fill the form on the first visit."""
-    links.read_once("sets", LINKED)
-    for key, value in _defaults().items():
-        st.session_state.setdefault(key, value)
+    links.fill("sets", LINKED, _defaults())
     if source() not in chosen.names():
         st.session_state[Key.SETS_SOURCE] = chosen.BUILT_IN[0]
 
@@ -36,7 +34,7 @@ def prepare() -> None:
 def write_link() -> None:
     """Put what makes the view shareable into the URL; a user's own set is not in it."""
     defaults = _defaults()
-    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+    links.write({key: defaults[key] for key in LINKED})
 
 
 def source() -> str:

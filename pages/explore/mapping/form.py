@@ -38,9 +38,7 @@ LINKED: dict[Key, links.Reader] = {
 
 def prepare() -> None:
     """Fill the form on the first visit."""
-    links.read_once("map", LINKED)
-    for key, value in _defaults().items():
-        st.session_state.setdefault(key, value)
+    links.fill("map", LINKED, _defaults())
     if source() not in chosen.names():
         st.session_state[Key.MAP_SET] = _defaults()[Key.MAP_SET]
 
@@ -48,7 +46,7 @@ def prepare() -> None:
 def write_link() -> None:
     """Put what makes the view shareable into the URL."""
     defaults = _defaults()
-    links.write({Key.LANGUAGE: None, **{key: defaults[key] for key in LINKED}})
+    links.write({key: defaults[key] for key in LINKED})
 
 
 def models() -> list[str]:

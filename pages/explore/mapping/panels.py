@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -147,7 +147,7 @@ def _movement(panel: Panel) -> None:
     with st.spinner(t("map.projecting", model=each.model), show_time=True):
         moved = cached.movement(
             each.key,
-            replace(panel.found.request, seed=0),
+            panel.found.request.normalised(any_seed=True),
             panel.vectors,
             built_in=each.text_set.is_built_in,
         )

@@ -11,10 +11,17 @@ from core.compare.probing import ProbeRequest
 from core.errors import ExplorerError
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import errors, links, pickers, uploads
+from pages._ui import editor, errors, links, pickers, uploads
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
+TABLE = editor.Table(
+    editor=Key.PROBES_TABLE,
+    number=Key.PROBES_TABLE_NUMBER,
+    base=Key.PROBES_TABLE_BASE,
+    rows=Key.PROBES_ROWS,
+    language=Key.PROBES_TABLE_LANGUAGE,
+)
 MOST_MODELS = 6
 MOST_FILE_MB = 5
 EMPTY_ROWS = 3
@@ -32,17 +39,14 @@ LINKED: dict[Key, links.Reader] = {
 
 def prepare() -> None:
     """Fill the form on the first visit."""
-    links.read_once("probes", LINKED)
-    state = st.session_state
-    for key, value in _defaults().items():
-        state.setdefault(key, value)
-    if Key.PROBES_ROWS not in state:
-        _put_rows([])
+    links.fill("probes", LINKED, _defaults())
+    if Key.PROBES_ROWS not in st.session_state:
+        editor.put(TABLE, [])
 
 
 def write_link() -> None:
     """Put what makes the view shareable into the URL."""
-    links.write({Key.LANGUAGE: None, **_defaults()})
+    links.write(_defaults())
 
 
 def draw() -> None:
@@ -112,14 +116,8 @@ def _own() -> None:
 
 
 def _table() -> None:
-    state = st.session_state
-    key = f"{Key.PROBES_TABLE}_{state[Key.PROBES_TABLE_NUMBER]}"
-    if key not in state or state.get(Key.PROBES_TABLE_LANGUAGE) != language():
-        # Back from another page, or with other words in its header, the editor is a new one and
-        # its changes were dropped: go on from the rows.
-        state[Key.PROBES_TABLE_BASE] = state[Key.PROBES_ROWS]
-        state[Key.PROBES_TABLE_LANGUAGE] = language()
-    base = state[Key.PROBES_TABLE_BASE] or [dict.fromkeys(COLUMNS, "")] * EMPTY_ROWS
+    key, kept = editor.key_and_base(TABLE)
+    base = kept or [dict.fromkeys(COLUMNS, "")] * EMPTY_ROWS
     edited = st.data_editor(
         pd.DataFrame(base, columns=list(COLUMNS), dtype="string"),
         key=key,
@@ -132,7 +130,9 @@ def _table() -> None:
         },
     )
     rows = edited.fillna("").to_dict("records")
-    state[Key.PROBES_ROWS] = [{str(name): str(v) for name, v in row.items()} for row in rows]
+    st.session_state[Key.PROBES_ROWS] = [
+        {str(name): str(v) for name, v in row.items()} for row in rows
+    ]
 
 
 def _read_file() -> None:
@@ -149,15 +149,7 @@ def _read_file() -> None:
         state[Key.PROBES_FILE_ERROR] = error
         return
     kept = [row for row in state[Key.PROBES_ROWS] if any(row.values())]
-    _put_rows([*kept, *({name: row.get(name, "") for name in COLUMNS} for row in rows)])
-
-
-def _put_rows(rows: list[dict[str, str]]) -> None:
-    # The editor keeps its changes under its key, so that another base needs another key.
-    state = st.session_state
-    state[Key.PROBES_TABLE_NUMBER] = state.get(Key.PROBES_TABLE_NUMBER, 0) + 1
-    state[Key.PROBES_TABLE_BASE] = rows
-    state[Key.PROBES_ROWS] = rows
+    editor.put(TABLE, [*kept, *({name: row.get(name, "") for name in COLUMNS} for row in rows)])
 
 
 def _defaults() -> dict[Key, object]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.compare.export import formula_safe
+from core.compare.export import csv_text
 from core.compare.probes import Pack
 from core.compare.probing import PackScores, ProbeRequest, ProbeResult
 from core.models import known
 from core.models.card import Loader
-from pages._ui import charts, errors, pictures, words
+from pages._ui import charts, downloads, errors, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -28,7 +25,7 @@ def draw(asked: ProbeRequest | None, found: ProbeResult | None) -> None:
         st.info(t("probes.empty"), icon=":material/touch_app:")
         return
     if asked != found.request:
-        st.caption(f":orange[:material/history:] {t('probes.stale')}")
+        runs.show_stale(t("probes.stale"))
     for failure in found.failures:
         errors.show(failure.error, about=failure.model)
     if not found.scores:
@@ -43,14 +40,11 @@ def draw(asked: ProbeRequest | None, found: ProbeResult | None) -> None:
         _pairs(found)
     _items(found)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.download_button(
+        downloads.table(
             t("probes.export"),
-            lambda: _csv(found).encode("utf-8-sig"),
+            lambda: _csv(found),
             file_name="probe-items.csv",
-            mime="text/csv",
-            icon=":material/table:",
             key="export_probes",
-            on_click="ignore",
         )
         pictures.pick_format()
 
@@ -203,24 +197,22 @@ def _items(found: ProbeResult) -> None:
 
 
 def _csv(found: ProbeResult) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     names = ("pack", "language", "model", "anchor", "closer", "farther", "kind")
-    writer.writerow([*names, "closer_score", "farther_score", "margin", "passed"])
-    for scores in found.scores:
-        for i, item in enumerate(scores.pack.items):
-            row = (
-                scores.pack.name.value,
-                scores.pack.language.value if scores.pack.language else "",
-                scores.model,
-                item.anchor,
-                item.closer,
-                item.farther,
-                item.kind,
-                float(scores.closer[i]),
-                float(scores.farther[i]),
-                float(scores.margins[i]),
-                bool(scores.passed[i]),
-            )
-            writer.writerow([formula_safe(value) for value in row])
-    return out.getvalue()
+    rows = (
+        (
+            scores.pack.name.value,
+            scores.pack.language.value if scores.pack.language else "",
+            scores.model,
+            item.anchor,
+            item.closer,
+            item.farther,
+            item.kind,
+            float(scores.closer[i]),
+            float(scores.farther[i]),
+            float(scores.margins[i]),
+            bool(scores.passed[i]),
+        )
+        for scores in found.scores
+        for i, item in enumerate(scores.pack.items)
+    )
+    return csv_text((*names, "closer_score", "farther_score", "margin", "passed"), rows)

@@ -27,16 +27,14 @@ LINKED: dict[Key, links.Reader] = {
 
 def prepare() -> None:
     """Fill the form on the first visit."""
-    links.read_once("prompts", LINKED)
-    for key, value in _defaults().items():
-        st.session_state.setdefault(key, value)
+    links.fill("prompts", LINKED, _defaults())
 
 
 def write_link() -> None:
     """Put what makes the view shareable into the URL."""
     defaults = _defaults()
     own = {key: defaults[key] for key in LINKED}
-    links.write({Key.LANGUAGE: None, Key.COMPARE_EXAMPLE: texts.FIRST_EXAMPLE, **own})
+    links.write({Key.COMPARE_EXAMPLE: texts.FIRST_EXAMPLE, **own})
 
 
 def draw() -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.compare.export import formula_safe
+from core.compare.export import csv_text
 from core.compare.prompt_study import PromptStudy, PromptStudyRequest, Variant
 from core.compare.request import ModelFailure
 from core.models import PromptOrigin, Side, known
 from core.models.doubts import DoubtKind, doubts
 from core.models.files import stored_prompts
-from pages._ui import charts, errors, pictures, words
+from pages._ui import charts, downloads, errors, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -41,7 +39,7 @@ def draw(asked: tuple[PromptStudyRequest, ...], found: Studies | None) -> None:
         st.info(t("prompts.empty"), icon=":material/touch_app:")
         return
     if found.requests != asked:
-        st.caption(f":orange[:material/history:] {t('prompts.stale')}")
+        runs.show_stale(t("prompts.stale"))
     for failure in found.failures:
         errors.show(failure.error, about=failure.model)
     if found.studies:
@@ -56,14 +54,11 @@ def _studies(studies: tuple[PromptStudy, ...]) -> None:
     for column, study in zip(columns, studies, strict=True):
         with column:
             _one(study, measure)
-    st.download_button(
+    downloads.table(
         t("prompts.export"),
-        lambda: _csv(studies).encode("utf-8-sig"),
+        lambda: _csv(studies),
         file_name="prompt-pairs.csv",
-        mime="text/csv",
-        icon=":material/table:",
         key="export_prompts",
-        on_click="ignore",
     )
 
 
@@ -241,25 +236,24 @@ def _moves(study: PromptStudy, labels: Sequence[str]) -> None:
 
 
 def _csv(studies: tuple[PromptStudy, ...]) -> str:
-    out = io.StringIO()
     names = ("model", "query_prompt", "document_prompt", "changed", "queries", "tau", "margin")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*names, "ndcg@10", "recommended"])
-    for study in studies:
-        margins = study.margins.mean(axis=-1)
-        for q, query in enumerate(study.variants):
-            for d, document in enumerate(study.variants):
-                row = (
-                    study.request.model,
-                    query.prompt.template,
-                    document.prompt.template,
-                    study.changed(q, d),
-                    len(study.request.queries),
-                    *(
-                        "" if values is None or np.isnan(values[q, d]) else float(values[q, d])
-                        for values in (study.tau, margins, study.ndcg)
-                    ),
-                    (q, d) == study.recommended,
-                )
-                writer.writerow([formula_safe(value) for value in row])
-    return out.getvalue()
+    rows = (row for study in studies for row in _rows(study))
+    return csv_text((*names, "ndcg@10", "recommended"), rows)
+
+
+def _rows(study: PromptStudy) -> Iterator[tuple[object, ...]]:
+    margins = study.margins.mean(axis=-1)
+    for q, query in enumerate(study.variants):
+        for d, document in enumerate(study.variants):
+            yield (
+                study.request.model,
+                query.prompt.template,
+                document.prompt.template,
+                study.changed(q, d),
+                len(study.request.queries),
+                *(
+                    "" if values is None or np.isnan(values[q, d]) else float(values[q, d])
+                    for values in (study.tau, margins, study.ndcg)
+                ),
+                (q, d) == study.recommended,
+            )

@@ -12,12 +12,12 @@ from core.compare.background import Language
 from core.compare.dimension_study import DIMENSIONS, DimensionRequest
 from core.compare.examples import scope_of
 from core.compare.labelled import Pairs, pairs_from_csv
-from core.compare.probes import packs
 from core.compare.quantised import Labels
 from core.encoding import Scope
 from core.errors import ExplorerError
 from core.models import PromptChoice, Task
 from core.models.device import Precision
+from core.sets.probe_sentences import probe_sentences
 from pages._ui import charts, errors, links, pickers, uploads, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
@@ -61,9 +61,7 @@ LINKED: dict[Key, links.Reader] = {
 def prepare() -> None:
     """Fill the form on the first visit."""
     compared.prepare()
-    links.read_once("dimensions", LINKED)
-    for key, value in _defaults().items():
-        st.session_state.setdefault(key, value)
+    links.fill("dimensions", LINKED, _defaults())
 
 
 def write_link() -> None:
@@ -72,7 +70,7 @@ def write_link() -> None:
     own = {key: defaults[key] for key in LINKED}
     from_compare = st.session_state[Key.SIZING_SOURCE] == Source.COMPARE
     texts = {Key.COMPARE_EXAMPLE: compared.FIRST_EXAMPLE} if from_compare else {}
-    links.write({Key.LANGUAGE: None, **texts, **own})
+    links.write({**texts, **own})
 
 
 def draw() -> None:
@@ -186,9 +184,7 @@ def _read_file() -> None:
 
 
 def _from_probes() -> Texts:
-    items = [item for pack in packs(Language(language())) for item in pack.items]
-    texts = [text for item in items for text in (item.anchor, item.closer, item.farther)]
-    return Texts(documents=tuple(dict.fromkeys(texts)), scope=Scope.SHARED)
+    return Texts(documents=probe_sentences(Language(language())).texts, scope=Scope.SHARED)
 
 
 def _from_compare() -> Texts:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.compare.dimension_study import DimensionRequest, DimensionStudy, Setting
+from core.compare.export import csv_text
 from core.compare.published import PublishedDimensions, published_dimensions
-from pages._ui import charts, pictures, words
+from pages._ui import charts, downloads, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -25,7 +23,7 @@ def draw(asked: DimensionRequest, found: DimensionStudy | None) -> None:
         st.info(t("sizing.empty"), icon=":material/touch_app:")
         return
     if asked != found.request:
-        st.caption(f":orange[:material/history:] {t('sizing.stale')}")
+        runs.show_stale(t("sizing.stale"))
     st.subheader(t("sizing.heading", model=words.plain(found.request.model)), anchor=False)
     st.session_state.setdefault(Key.SIZING_LOSS, DEFAULT_LOSS)
     loss = st.slider(
@@ -52,14 +50,8 @@ def draw(asked: DimensionRequest, found: DimensionStudy | None) -> None:
     _table(found)
     st.caption(_how(found))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.download_button(
-            t("sizing.export"),
-            lambda: _csv(found).encode("utf-8-sig"),
-            file_name="dimensions.csv",
-            mime="text/csv",
-            icon=":material/table:",
-            key="export_sizing",
-            on_click="ignore",
+        downloads.table(
+            t("sizing.export"), lambda: _csv(found), file_name="dimensions.csv", key="export_sizing"
         )
         pictures.pick_format()
 
@@ -234,25 +226,21 @@ def _sentences(*sentences: str) -> str:
 
 
 def _csv(found: DimensionStudy) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     names = ("model", "dimension", "storage", "bytes", "overlap", "score_error", "quality")
-    writer.writerow([*names, "trained", "neighbours", "queries", "documents"])
-    for s in found.settings:
-        quality = "" if s.figures.quality is None else s.figures.quality
-        writer.writerow(
-            [
-                found.request.model,
-                s.dimension,
-                s.storage.value,
-                s.bytes,
-                s.figures.overlap,
-                s.figures.score_error,
-                quality,
-                s.trained,
-                found.k,
-                found.queries_used,
-                found.documents_used,
-            ]
+    rows = (
+        (
+            found.request.model,
+            s.dimension,
+            s.storage.value,
+            s.bytes,
+            s.figures.overlap,
+            s.figures.score_error,
+            "" if s.figures.quality is None else s.figures.quality,
+            s.trained,
+            found.k,
+            found.queries_used,
+            found.documents_used,
         )
-    return out.getvalue()
+        for s in found.settings
+    )
+    return csv_text((*names, "trained", "neighbours", "queries", "documents"), rows)
