@@ -78,8 +78,10 @@ def found(here: Visit) -> list[str]:
 
 
 def ask(here: Visit, query: str) -> None:
+    here.settle()  # a field that is still being drawn forgets what is typed into it
     box = here.by_key("sets_query").get_by_role("textbox")
     box.fill(query)
+    expect(box).to_have_value(query)
     box.press("Enter")
     here.settle()
 

@@ -1,0 +1,25 @@
+"""Plotly figures from plain values. Every text in them is escaped here."""
+
+from pages._ui.charts.base import config, escaped, shortened
+from pages._ui.charts.cells import heatmap, matrix
+from pages._ui.charts.maps import ground, points, shares_by_k
+from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
+from pages._ui.charts.studies import histogram, intervals, strips, trade_off
+
+__all__ = [
+    "before_unrelated",
+    "config",
+    "escaped",
+    "ground",
+    "grouped_scores",
+    "heatmap",
+    "histogram",
+    "intervals",
+    "matrix",
+    "points",
+    "ranks",
+    "shares_by_k",
+    "shortened",
+    "strips",
+    "trade_off",
+]

@@ -1,0 +1,56 @@
+"""What all charts have in common: labels, colours, and the camera."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from typing import Any
+
+from pages._ui import pictures
+
+CAMERA_HEIGHT = 30  # in pixels, above the chart
+PICTURE_SCALE = 2  # so that a picture is sharp in print and on slides
+SNIPPET = 90
+# Light enough throughout for one dark text colour, in both themes.
+SCALE = ((0.0, "#f4f6fb"), (0.5, "#b9cdf6"), (1.0, "#6f97ee"))
+SCALE_TEXT = "#0f1626"
+MUTED = "rgba(128, 138, 158, 0.55)"
+MOST_SVG_POINTS = 5000
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+LABEL_LENGTH = 18
+
+
+def config(name: str, *, select: bool = False) -> dict[str, Any]:
+    """Return the settings of a chart whose camera saves a picture of this name.
+
+    ``select`` offers lasso and box, and moving about, too.
+    """
+    tools = ["lasso2d", "select2d", "zoom2d", "pan2d", "resetScale2d"] if select else []
+    picture = {"format": pictures.chosen(), "filename": name, "scale": PICTURE_SCALE}
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage", *tools]],
+        "toImageButtonOptions": picture,
+        "scrollZoom": False,
+        "responsive": True,
+    }
+
+
+def shortened(text: str, width: int = SNIPPET) -> str:
+    """Return the text on one line, cut to ``width`` columns; a Japanese character takes two."""
+    flat = " ".join(text.split())
+    columns = 0
+    for i, character in enumerate(flat):
+        columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if columns > width:
+            return flat[:i].rstrip() + "…"
+    return flat
+
+
+def escaped(text: str, width: int = SNIPPET) -> str:
+    """Return the shortened text, safe in a chart's label."""
+    # Plotly reads HTML, TeX between dollar signs, and places as %{x}; a zero-width space breaks
+    # up the last two.
+    safe = html.escape(shortened(text, width))
+    return safe.replace("$", "$\u200b").replace("%{", "%\u200b{")
