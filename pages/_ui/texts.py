@@ -1,4 +1,4 @@
-"""The interface's words: one table per language, in texts/en.toml and texts/ja.toml."""
+"""The interface's words: one table per language, in the files of texts/en and texts/ja."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ FOLDER = Path(__file__).parent / "texts"
 @cache
 def table(language: str) -> Mapping[str, str]:
     """Return every text of a language by its dotted key."""
-    text = (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flatten("", tomllib.loads(text)))
+    whole: dict[str, str] = {}
+    for path in sorted((FOLDER / language).glob("*.toml")):
+        texts = dict(_flatten("", tomllib.loads(path.read_text(encoding="utf-8"))))
+        if twice := whole.keys() & texts.keys():
+            raise ValueError(f"{path.name} has texts again that another file has: {sorted(twice)}")
+        whole |= texts
+    return whole
 
 
 def language() -> str:
