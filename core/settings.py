@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
+
+
+class Profile(StrEnum):
+    """For whom the app is served."""
+
+    LOCAL = "local"  # the user of this machine, who may do everything
+    PUBLIC = "public"  # strangers: allowed models, no paths, no addresses, no long jobs
 
 
 class Settings(BaseSettings):
@@ -20,8 +29,19 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("umekomi", appauthor=False))
     frame_ancestors: str = Field(default="'self'", pattern=r"^[^;,\r\n]+$")
+    # None: each request's own address decides (pages/_ui/profile.py).
+    profile: Profile | None = None
+    # Short names of the models of a public instance, with commas; none: those without a download.
+    models: Annotated[frozenset[str], NoDecode] = frozenset()
     upload_mb: int = Field(default=25, ge=1)
     upload_rows: int = Field(default=200_000, ge=1)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(name for part in value.split(",") if (name := part.strip()))
 
 
 @cache

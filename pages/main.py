@@ -32,7 +32,10 @@ PAGES = {
         "sets": ":material/dataset:",
         "map": ":material/map:",
     },
-    "models": {"models": ":material/deployed_code:"},
+    "models": {
+        "models": ":material/deployed_code:",
+        "keeps": ":material/lock:",
+    },
 }
 FIRST = "compare"
 

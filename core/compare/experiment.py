@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -68,8 +68,11 @@ def to_dict(experiment: Experiment) -> dict[str, Any]:
     return {"kind": KIND, "format": FORMAT, "digest": _digest(content), "experiment": content}
 
 
-def from_json(text: str | bytes) -> Restored:
-    """Read an experiment file. Raises BadExperiment where nothing of it can be understood."""
+def from_json(text: str | bytes, *, offered: Collection[str] | None = None) -> Restored:
+    """Read an experiment file. Raises BadExperiment where nothing of it can be understood.
+
+    ``offered`` are the models that its reader may use; None: all that are known.
+    """
     try:
         whole: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -93,13 +96,13 @@ def from_json(text: str | bytes) -> Restored:
         problems.append(Problem(ProblemKind.NEWER, _short(version)))
     elif version < FORMAT or whole.get("digest") != _digest(content):
         problems.append(Problem(ProblemKind.ALTERED))
-    restored = from_content(content)
+    restored = from_content(content, offered=offered)
     return Restored(restored.experiment, (*problems, *restored.problems))
 
 
-def from_content(content: Mapping[str, Any]) -> Restored:
+def from_content(content: Mapping[str, Any], *, offered: Collection[str] | None = None) -> Restored:
     """Read every field by itself; one that can't be read has its default and is named."""
-    reader = _Reader(content)
+    reader = _Reader(content, offered)
     queries = reader.take("queries", _texts, ())
     documents = reader.take("documents", _documents, ())
     query_prompt = reader.take("query_prompt", _prompt, PromptChoice())
@@ -146,8 +149,9 @@ def _digest(content: Mapping[str, Any]) -> str:
 
 
 class _Reader:
-    def __init__(self, content: Mapping[str, Any]) -> None:
+    def __init__(self, content: Mapping[str, Any], offered: Collection[str] | None) -> None:
         self._content = content
+        self._offered = offered
         self.problems: list[Problem] = []
 
     def take(self, name: str, read: Callable[[Any], T], default: T) -> T:
@@ -161,7 +165,7 @@ class _Reader:
             return default
 
     def models(self, value: Any) -> tuple[str, ...]:
-        names = {card.name for card in known()}
+        names = {card.name for card in known()} if self._offered is None else self._offered
         asked = list(dict.fromkeys(_list_of(value, str)))
         found = [name for name in asked if name in names]
         unknown = [name for name in asked if name not in names]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.models import Task, find, known
+from core.models import Task, find
 from core.models.device import Precision
 from core.models.files import is_here
-from pages._ui import cached, words
+from pages._ui import cached, profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
 
 def names() -> tuple[str, ...]:
-    """Return the short names of all models."""
-    return tuple(card.name for card in known())
+    """Return the short names of the models that this visitor may use."""
+    return tuple(card.name for card in profile.offered())
 
 
 def label(name: str) -> str:

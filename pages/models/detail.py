@@ -12,7 +12,7 @@ from core.models.files import is_here, stored_prompts
 from core.models.golden import GoldenResult
 from core.models.loading import unload
 from core.models.prompts import documented, to_tsv
-from pages._ui import words
+from pages._ui import profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.models import getting, tokenizer
@@ -23,10 +23,17 @@ def draw(card: ModelCard, engine: Engine) -> None:
     found = engine.latest_verdict(card.name)
     badge = words.verdict(found) if is_here(card) else f":gray-badge[{t('golden.not_here')}]"
     st.subheader(f"{words.plain(card.name)} {badge}", anchor=False)
-    names = ("facts", "parts", "prompts", "tokenizer", "files")
-    tabs = st.tabs([t(f"model.{name}") for name in names], key=Key.MODEL_TABS, on_change="rerun")
-    drawers = (_facts, _parts, _prompts, tokenizer.draw, getting.draw)
-    for tab, drawer in zip(tabs, drawers, strict=True):
+    drawers = {
+        "facts": _facts,
+        "parts": _parts,
+        "prompts": _prompts,
+        "tokenizer": tokenizer.draw,
+        "files": getting.draw,
+    }
+    if not profile.is_local():
+        del drawers["files"]  # paths of this machine, downloads and deleting
+    tabs = st.tabs([t(f"model.{name}") for name in drawers], key=Key.MODEL_TABS, on_change="rerun")
+    for tab, drawer in zip(tabs, drawers.values(), strict=True):
         if tab.open:
             with tab:
                 drawer(card, engine)
@@ -92,7 +99,9 @@ def _check(card: ModelCard, engine: Engine) -> None:
 
 
 def _unload_button(card: ModelCard, engine: Engine) -> None:
-    if st.button(t("model.unload"), icon=":material/eject:", key=Key.MODEL_UNLOAD_BUTTON):
+    if profile.is_local() and st.button(
+        t("model.unload"), icon=":material/eject:", key=Key.MODEL_UNLOAD_BUTTON
+    ):
         count = engine.ask(unload, card.name)
         st.session_state.pop(Key.MODEL_REPORT, None)
         st.toast(t("model.unloaded" if count else "model.was_not_loaded"))

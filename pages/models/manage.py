@@ -11,13 +11,15 @@ from core.models import adding
 from core.models.anatomy import in_memory
 from core.models.folders import Folder, FolderKind, empty, folders
 from core.settings import settings
-from pages._ui import errors, words
+from pages._ui import errors, profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
 
 def draw(engine: Engine) -> None:
-    """Draw the three sections."""
+    """Draw the three sections; a stranger gets none, as all of them are about this machine."""
+    if not profile.is_local():
+        return
     st.divider()
     _add()
     memory, kept = st.columns(2, gap="medium")

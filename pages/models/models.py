@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.encoding import Engine
 from core.errors import ExplorerError
-from core.models import ModelCard, known
+from core.models import ModelCard
 from core.models.device import WhyIdle
 from core.models.files import is_here
-from pages._ui import cached, errors, links, words
+from pages._ui import cached, errors, links, profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.models import detail, manage
@@ -99,7 +99,7 @@ def waiting_for_device() -> None:
         st.rerun()
 
 
-cards = known()
+cards = profile.offered()
 names = [card.name for card in cards]
 links.read_once("models", {Key.MODEL: links.one_of(tuple(names))})
 if st.session_state.get(Key.MODEL) not in names:

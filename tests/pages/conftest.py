@@ -86,6 +86,7 @@ ALPHABETS = {
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give each test empty caches, a data folder of its own, no hub models and arithmetic ones."""
     monkeypatch.setenv("UMEKOMI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("UMEKOMI_PROFILE", "local")  # AppTest sends no headers to judge by
     monkeypatch.setitem(files.FINDERS, Origin.HUB, lambda _: None)
     monkeypatch.setattr(worker, "probe", lambda: PLAIN_CPU)
     monkeypatch.setattr(loading, "import_libraries", lambda: 0.0)

@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare import experiment as experiments
 from core.compare import link
 from core.errors import BadExperiment, ExplorerError
-from pages._ui import errors, links
+from pages._ui import errors, links, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import form
@@ -100,7 +100,7 @@ def _open(key: str) -> None:
     state.pop(Key.COMPARE_PROBLEMS, None)
     state[Key.COMPARE_OPEN_NUMBER] += 1  # the same file may be opened again
     try:
-        restored = experiments.from_json(_content(file.getvalue()))
+        restored = experiments.from_json(_content(file.getvalue()), offered=pickers.names())
     except BadExperiment as error:
         state[Key.COMPARE_OPEN_ERROR] = error
         return
