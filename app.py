@@ -16,7 +16,11 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).resolve().parent
@@ -25,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from core.encoding.stores import remove_orphans  # noqa: E402
 from core.settings import settings  # noqa: E402
 from core.work import lanes  # noqa: E402
+from core.work.health import Health, health  # noqa: E402
 from pages._ui.errors import show_unexpected  # noqa: E402
 
 
@@ -69,6 +74,12 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+async def healthz(_request: Request) -> JSONResponse:
+    """Say whether the workers answer; Streamlit's own ``/_stcore/health`` knows of none."""
+    found = await run_in_threadpool(health)
+    return JSONResponse(found, status_code=503 if Health.LOST in found.values() else 200)
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Clear what a killed server left, and take the workers down with this one."""
@@ -80,6 +91,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,
+    routes=[Route("/healthz", healthz)],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=show_unexpected,
 )

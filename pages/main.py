@@ -68,3 +68,4 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     )
 page.run()
 cached.warm_models_lane()
+cached.freeze_imports()

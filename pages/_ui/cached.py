@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import Executor
 
 import numpy as np
@@ -37,6 +38,16 @@ def own_store() -> VectorStore:
 def warm_models_lane() -> None:
     """Have the libraries imported in the background, once, so that the first comparison is quick."""
     lane(LaneName.MODELS).submit(encoding_worker.warm)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def freeze_imports() -> None:
+    """Take what the first run has imported out of the garbage collector's sight, once.
+
+    Streamlit collects after every rerun, and each time would go through every module's objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

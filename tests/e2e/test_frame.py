@@ -145,3 +145,10 @@ def test_a_text_with_markup_is_shown_as_typed_and_never_run(
     # Neither has become an element: an image, a bold word, a formula, a link.
     assert here.main.locator("img[src=x], .katex, a[href*='example.com']").count() == 0
     assert here.main.get_by_text("bold", exact=True).count() == 0
+
+
+def test_the_server_says_whether_its_workers_answer(server: Server) -> None:
+    answer = httpx2.get(f"{server.url}/healthz", timeout=30)
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"models", "compute"}
+    assert set(answer.json().values()) <= {"ok", "busy"}
