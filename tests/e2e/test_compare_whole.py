@@ -65,8 +65,10 @@ def mark(here: Visit, document: str) -> None:
 def form(here: Visit) -> dict[str, str]:
     """Return what the form shows."""
     here.settle()
-    here.until(here.documents.count, 1)  # what moves on the page is there twice for a moment
     boxes = ("dimension", "similarity", "query_task", "document_task", "precision")
+    # What moves on the page is there twice for a moment.
+    fields = ("queries", "documents", "models", *boxes)
+    here.until(lambda: [here.by_key(each).count() for each in fields], [1] * len(fields))
     return {
         "queries": here.queries.input_value(),
         "documents": here.documents.input_value(),
