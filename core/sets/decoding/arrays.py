@@ -6,7 +6,7 @@ import json
 import math
 import zipfile
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -25,7 +25,8 @@ HEADERS = {
     (3, 0): npy.read_array_header_2_0,  # as 2.0, in UTF-8
 }
 NAMES = ("vectors", "vector", "embeddings", "embedding", "vecs", "emb", "features", "x")
-OWN_TEXTS = "texts"  # JSON in an .npz that `python -m core encode` wrote
+# What this project writes beside vectors: JSON, a list of texts and lists of other cells by name.
+OWN_TEXTS, OWN_COLUMNS = "texts", "columns"
 
 
 def decode_npy(source: Source) -> Decoded:
@@ -107,11 +108,30 @@ def _texts(source: Source, arrays: Mapping[str, np.ndarray], rows: int) -> dict[
         try:
             if array.ndim == 1 and len(array) == rows:
                 columns[name] = [_text(value) for value in array.tolist()]
-            elif array.ndim == 0 and name == OWN_TEXTS:
-                columns["text"] = _own_texts(array.item(), rows)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise source.bad_column(name, Word.NOT_TEXT) from error
+    own = {
+        name: array.item()
+        for name, array in arrays.items()
+        if name in (OWN_TEXTS, OWN_COLUMNS) and array.ndim == 0 and array.dtype.kind in TEXTS
+    }
+    columns = {**own_columns(source, own, rows), **columns}
     source.check_size(columns=len(columns))
+    return columns
+
+
+def own_columns(
+    source: Source, written: Mapping[str, str | bytes], rows: int
+) -> dict[str, list[str]]:
+    """Return the texts and other columns that this project wrote as JSON. Raises BadColumn."""
+    columns: dict[str, list[str]] = {}
+    for part in (OWN_TEXTS, OWN_COLUMNS):
+        try:
+            whole: Any = json.loads(written[part]) if part in written else {}
+            cells = {"text": whole} if part == OWN_TEXTS and part in written else whole
+            columns |= {str(name): _own_cells(each, rows) for name, each in cells.items()}
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise source.bad_column(part, Word.NOT_TEXT) from error
     return columns
 
 
@@ -119,8 +139,7 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode()
 
 
-def _own_texts(written: str | bytes, rows: int) -> list[str]:
-    texts = json.loads(written)
-    if not isinstance(texts, list) or len(texts) != rows:
-        raise ValueError("not a text for each row")
-    return [str(text) for text in texts]
+def _own_cells(cells: Any, rows: int) -> list[str]:
+    if not isinstance(cells, list) or len(cells) != rows:
+        raise ValueError("not a cell for each row")
+    return [str(cell) for cell in cells]

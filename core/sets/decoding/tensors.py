@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
+from typing import Any
 
 import numpy as np
 
 from core.errors import Word
-from core.sets.decoding.arrays import chosen
+from core.sets.decoding.arrays import chosen, own_columns
 from core.sets.decoding.source import Decoded, Source
 from core.sets.user_file import FileKind
 
 # As the format names them. BF16 is the upper half of a float32.
+HEADER_SIZE_BYTES = 8
 DTYPES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -29,7 +32,9 @@ DTYPES = {
 
 
 def decode_tensors(source: Source) -> Decoded:
-    """Return the tensor named "vectors", or the only one of shape (rows, dim). Raises BadFile."""
+    """Return the tensor named "vectors", or the only one of shape (rows, dim), with the texts and
+    columns that this project wrote beside it. Raises BadFile, BadColumn.
+    """
     from safetensors import SafetensorError, deserialize
 
     # What it unpacks to is what it holds.
@@ -44,7 +49,17 @@ def decode_tensors(source: Source) -> Decoded:
         if tensor["dtype"] in DTYPES
     }
     vectors = chosen(source, arrays)
-    return Decoded(kind=FileKind.SAFETENSORS, columns={}, rows=len(vectors), vectors=vectors)
+    rows = len(vectors)
+    columns = own_columns(source, _metadata(bytes(source.data)), rows)
+    source.check_size(columns=len(columns))
+    return Decoded(kind=FileKind.SAFETENSORS, columns=columns, rows=rows, vectors=vectors)
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """Return the header's free texts; that the header is whole was checked before."""
+    size = int.from_bytes(data[:HEADER_SIZE_BYTES], "little")
+    header: Any = json.loads(data[HEADER_SIZE_BYTES : HEADER_SIZE_BYTES + size])
+    return header.get("__metadata__") or {}
 
 
 def _array(data: bytearray, dtype: str, shape: list[int]) -> np.ndarray:

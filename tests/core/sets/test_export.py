@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import save
 
-from core.errors import BadRequest
+from core.errors import BadColumn, BadRequest
 from core.sets import TextSet
 from core.sets.export import (
     EXPORTS,
@@ -121,9 +122,10 @@ def test_a_file_of_vectors_needs_some(format_: ExportFormat) -> None:
         EXPORTS[format_](SET, POINTS, None)
 
 
-@pytest.mark.parametrize("format_", [ExportFormat.CSV, ExportFormat.JSONL, ExportFormat.PARQUET])
-def test_a_table_is_read_back_by_this_project(format_: ExportFormat) -> None:
-    read = read_file(f"set.{format_}", EXPORTS[format_](SET, POINTS, None))
+@pytest.mark.parametrize("format_", list(ExportFormat))
+def test_texts_and_columns_are_read_back_by_this_project(format_: ExportFormat) -> None:
+    vectors = VECTORS if format_ in (ExportFormat.NPZ, ExportFormat.SAFETENSORS) else None
+    read = read_file(f"set.{format_}", EXPORTS[format_](SET, POINTS, vectors))
     assert list(read.columns) == NAMES
     made = to_set(read, guess(read)).text_set
     assert made.texts == TEXTS
@@ -141,6 +143,26 @@ def test_vectors_are_read_back_by_this_project(format_: ExportFormat) -> None:
     read = read_file(f"set.{format_}", EXPORTS[format_](SET, None, VECTORS))
     assert read.vectors is not None
     np.testing.assert_array_equal(read.vectors, VECTORS)
+
+
+@pytest.mark.parametrize("part", ["texts", "columns"])
+@pytest.mark.parametrize(
+    "written", ["[", "7", '["a"]', '{"a": 1}', '{"a": ["b"]}', "[[1]]", "null"]
+)
+def test_cells_that_do_not_fit_the_vectors_are_refused(part: str, written: str) -> None:
+    files = {
+        "own.safetensors": save({"vectors": VECTORS}, metadata={part: written}),
+        "own.npz": npz(vectors=VECTORS, **{part: np.array(written.encode())}),
+    }
+    for name, data in files.items():
+        with pytest.raises(BadColumn, match=part):
+            read_file(name, data)
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
 
 
 def test_the_projector_s_files_have_a_line_for_each_text() -> None:
