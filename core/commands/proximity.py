@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +24,7 @@ from core.maps.proximity import proximity as measure
 from core.models import Task, find
 from core.models.device import Precision
 from core.sets.neighbours import Metric
-from core.sets.places import PlaceSet, place_set, prefectures
+from core.sets.places import PlaceSet, place_set, prefecture_of, prefectures
 from core.sets.reading import read_file
 
 SHOWN_NEIGHBOURS = 5
@@ -105,10 +104,7 @@ def _of_file(path: Path) -> np.ndarray:
             f"{path} has no vectors.",
             hint="Each row is an index, a name and numbers, tab between, without a header.",
         )
-    codes = _codes()
-    known = {
-        name: [codes.get(_plain(cell)) for cell in cells] for name, cells in found.columns.items()
-    }
+    known = {name: [prefecture_of(cell) for cell in cells] for name, cells in found.columns.items()}
     column = max(known, key=lambda name: len(set(known[name]) - {None}), default=None)
     places = known[column] if column is not None else []
     names = found.columns[column] if column is not None else ()
@@ -133,17 +129,8 @@ def _of_file(path: Path) -> np.ndarray:
     return found.vectors[np.argsort(np.array(places))]
 
 
-def _codes() -> dict[str, int]:
-    table = prefectures()
-    return {_plain(name): i for form in Labels for i, name in enumerate(table[form.value])}
-
-
 def _names() -> list[str]:
     return list(prefectures()[Labels.NAME_EN.value])
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 def _as_dict(asked: ProximityOptions, found: Proximity, dimension: int) -> dict[str, Any]:

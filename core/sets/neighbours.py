@@ -43,6 +43,12 @@ def nearest(
     return places, distances
 
 
+def distances_from(vectors: np.ndarray, place: int, metric: Metric = Metric.COSINE) -> np.ndarray:
+    """Return each row's distance from the one at ``place``, float32 (n,), as ``nearest`` has it."""
+    rows = prepared(vectors, metric)
+    return distance_rows(rows, place, place + 1, metric)[0]
+
+
 def prepared(vectors: np.ndarray, metric: Metric) -> np.ndarray:
     """Return float32 rows, of unit length for the cosine."""
     rows = np.ascontiguousarray(vectors, dtype=np.float32)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 
@@ -13,6 +14,7 @@ from core.sets.text_set import TextSet
 from core.settings import ASSETS
 
 FOLDER = ASSETS / "places"
+NAMES = ("name_en", "name_ja", "kana")  # the columns with a prefecture's own names
 
 
 class PlaceSet(StrEnum):
@@ -51,6 +53,40 @@ def place_set(which: PlaceSet) -> TextSet:
         places=table[["lat", "lon"]].to_numpy(dtype=np.float64),
         is_built_in=True,
     )
+
+
+def prefecture_of(name: str) -> int | None:
+    """Return the place of a prefecture in its table by a name of its own, None for another."""
+    return _prefectures_by_name().get(_plain(name))
+
+
+def as_prefectures(texts: Sequence[str]) -> np.ndarray | None:
+    """Return each text's place in the table of prefectures, int64, shape (47,).
+
+    None where the texts are not the names of all of them, each once.
+    """
+    if len(texts) != len(prefectures()):
+        return None
+    places = [place for text in texts if (place := prefecture_of(text)) is not None]
+    return np.array(places, dtype=np.int64) if len(set(places)) == len(texts) else None
+
+
+def own_prefectures(which: PlaceSet) -> np.ndarray:
+    """Return the place in the table of prefectures of each place of the set, int64 (n_texts,)."""
+    codes = list(prefectures()["code"])
+    if which is not PlaceSet.MUNICIPALITIES_JA:
+        return np.arange(len(codes))
+    return np.array([codes.index(code) for code in municipalities()["prefecture"]])
+
+
+@cache
+def _prefectures_by_name() -> Mapping[str, int]:
+    table = prefectures()
+    return {_plain(name): i for form in NAMES for i, name in enumerate(table[form])}
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 def _columns(which: PlaceSet) -> Mapping[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -16,9 +17,12 @@ from core.maps.fidelity import Fidelity
 from core.maps.fidelity import fidelity as measure_fidelity
 from core.maps.fidelity import movement as measure_movement
 from core.maps.geography import prefecture_distances
+from core.maps.membership import Membership, membership
 from core.maps.projection import Projection, ProjectionRequest
 from core.maps.proximity import Proximity, proximity
 from core.models.verdicts import Verdicts
+from core.sets.clusters import ClusterRequest, Clusters
+from core.sets.clusters import cluster as find_clusters
 from core.sets.disagreement import Disagreement
 from core.sets.disagreement import disagreement as find_disagreement
 from core.sets.neighbours import Metric
@@ -133,11 +137,59 @@ def _own_movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) ->
     return compute().submit(measure_movement, _vectors, request).result()
 
 
+def clusters(key: str, request: ClusterRequest, vectors: np.ndarray, *, built_in: bool) -> Clusters:
+    """Return the groups in the full space."""
+    return (_shared_clusters if built_in else _own_clusters)(key, request, vectors)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def prefecture_proximity(key: str, k: int, metric: Metric, _vectors: np.ndarray) -> Proximity:
-    """Return how the prefectures' vectors agree with the ground."""
-    work = compute().submit(proximity, _vectors, prefecture_distances(), k=k, metric=metric)
-    return work.result()
+def _shared_clusters(key: str, request: ClusterRequest, _vectors: np.ndarray) -> Clusters:
+    return compute().submit(find_clusters, _vectors, request).result()
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _own_clusters(key: str, request: ClusterRequest, _vectors: np.ndarray) -> Clusters:
+    return compute().submit(find_clusters, _vectors, request).result()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProximityRequest:
+    """``order`` is each vector's place in the table of prefectures."""
+
+    order: tuple[int, ...]
+    k: int
+    metric: Metric
+
+
+def prefecture_proximity(
+    key: str, request: ProximityRequest, vectors: np.ndarray, *, built_in: bool
+) -> Proximity:
+    """Return how vectors of the prefectures agree with the ground."""
+    return (_shared_proximity if built_in else _own_proximity)(key, request, vectors)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _shared_proximity(key: str, request: ProximityRequest, _vectors: np.ndarray) -> Proximity:
+    return _proximity(request, _vectors)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _own_proximity(key: str, request: ProximityRequest, _vectors: np.ndarray) -> Proximity:
+    return _proximity(request, _vectors)
+
+
+def _proximity(request: ProximityRequest, vectors: np.ndarray) -> Proximity:
+    ground = prefecture_distances()[np.ix_(request.order, request.order)]
+    asked = compute().submit(proximity, vectors, ground, k=request.k, metric=request.metric)
+    return asked.result()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def place_membership(
+    key: str, metric: Metric, _vectors: np.ndarray, _prefectures: np.ndarray, _own: np.ndarray
+) -> Membership:
+    """Return which prefecture each place is nearest to; ``key`` names both sets of vectors."""
+    return compute().submit(membership, _vectors, _prefectures, _own, metric=metric).result()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, scope="session")

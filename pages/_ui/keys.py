@@ -160,6 +160,8 @@ class Key(StrEnum):
     MAP_PANEL = "map_panel"  # prefix of the panels' keys
     MAP_CLEAR = "map_clear"
     MAP_MOVEMENT = "map_movement"
+    MAP_HTML = "map_html"
+    MAP_SEEN = "map_seen"  # the pictures that this session has drawn
 
     # Models
     MODEL = "model"  # short name of the one that is shown

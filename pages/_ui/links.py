@@ -6,6 +6,7 @@ in Japanese would not open in English; here the language-free value is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ import streamlit as st
 
 from pages._ui.keys import Key
 
+DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 # From the values of a URL parameter to the value of its key; None: not one we know.
 Reader = Callable[[list[str]], Any | None]
 
@@ -84,6 +86,16 @@ def whole_number(least: int, most: int) -> Reader:
         text = values[-1]
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
         return number if number is not None and least <= number <= most else None
+
+    return read
+
+
+def number(least: float, most: float) -> Reader:
+    """Read a decimal number within bounds."""
+
+    def read(values: list[str]) -> float | None:
+        found = float(values[-1]) if DECIMAL.fullmatch(values[-1]) else None
+        return found if found is not None and least <= found <= most else None
 
     return read
 

@@ -9,7 +9,7 @@ from pages._ui import cached, errors, runs
 from pages._ui.texts import t
 from pages.explore.gathering import chosen
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import form, geography, panels, picked
+from pages.explore.mapping import form, geography, keep, panels, picked
 
 cached.warm_compute_lane()
 form.prepare()
@@ -27,8 +27,9 @@ with runs.progress() as show:
             errors.show(error, about=model)
 if embedded:
     picked.draw(text_set)
-    panels.draw(text_set, embedded, asked)
-    geography.draw(text_set, embedded)
+    drawn = panels.draw(text_set, embedded, asked)
+    ground = geography.draw(text_set, embedded, drawn.colours)
+    keep.draw(drawn, ground, embedded, asked)
     picked.draw_table(text_set)
 else:
     st.info(t("map.empty"), icon=":material/touch_app:")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
@@ -185,7 +187,9 @@ def test_a_set_is_uploaded_searched_drawn_selected_and_taken_out_again(
     assert TEXTS[4] not in found(here)
 
 
-def test_the_prefectures_are_drawn_beside_where_they_are(server: Server, visitor: NewVisit) -> None:
+def test_the_prefectures_are_drawn_beside_where_they_are(
+    server: Server, visitor: NewVisit, browser: Browser, tmp_path: Path
+) -> None:
     here = visitor(server)
     open_link(here, "/map")
     keys = [f"map_panel_{model}" for model in EMBEDDED]
@@ -211,6 +215,25 @@ def test_the_prefectures_are_drawn_beside_where_they_are(server: Server, visitor
     assert 0 < west < 47
     here.until(lambda: [rings(here, key) for key in keys], [west] * 3)
     here.until(lambda: listed(here), west)
+
+    saved = tmp_path / "map.html"
+    saved.write_bytes(here.download("map_html"))
+    assert drawn_by_itself(browser, saved) == [47] * 4
+
+
+def drawn_by_itself(browser: Browser, path: Path) -> list[int]:
+    """Return how many points each chart of a saved page has; it must ask for nothing else."""
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    found = page.locator(".js-plotly-plot").evaluate_all(
+        f"charts => charts.map({POINTS}).map(points => points.length)"
+    )
+    page.close()
+    assert [url for url in asked if not url.startswith(("blob:", "data:"))] == [path.as_uri()]
+    return found
 
 
 @pytest.mark.parametrize("page", ["sets", "map"])

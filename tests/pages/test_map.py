@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from core.maps.projection import Method, Projection, ProjectionRequest, aligned,
 from core.maps.proximity import Proximity, proximity
 from core.models import Task
 from core.sets import reading
+from core.sets.clusters import ClusterMethod, ClusterRequest, cluster
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, place_set
 from core.sets.search import like
@@ -29,11 +31,11 @@ from core.work.lanes import LaneName
 from pages._ui import cached
 from pages._ui.keys import Key
 from pages._ui.texts import table
-from pages.explore.mapping import picked
+from pages.explore.mapping import colouring, panels
 from pages.explore.mapping.panels import TRUE_NEIGHBOURS
 from tests.core.fakes import Recorder
 from tests.pages.compare_page import captions, charts, has_table, press, shown_table, shown_texts
-from tests.pages.conftest import OpenApp
+from tests.pages.conftest import Downloaded, OpenApp
 from tests.pages.set_pages import (
     MAP,
     SETS,
@@ -231,13 +233,79 @@ def test_colours_are_regions_or_the_neighbours_kept(open_app: OpenApp, tmp_path:
     assert by_region == {
         name: {i for i, region in enumerate(REGIONS) if region == name} for name in set(REGIONS)
     }
-    choose(app, Key.MAP_COLOUR, picked.KEPT)
+    choose(app, Key.MAP_COLOUR, colouring.KEPT)
     for model, found in zip(TWO, expected(tmp_path, PLAIN, TWO), strict=True):
         own = project(vectors_of(model, tmp_path), PLAIN.normalised())
         assert own.request == found.request
         trust = fidelity(vectors_of(model, tmp_path), own.points, Metric.COSINE)
         (trace,) = marked(panel(app, model))
         np.testing.assert_allclose(values(trace["marker"]["color"]), trust.kept, atol=1e-6)
+
+
+def test_colours_are_groups_of_the_full_space(open_app: OpenApp, tmp_path: Path) -> None:
+    app = opened(open_app)
+    choose(app, Key.MAP_COLOUR, colouring.CLUSTERS)
+    for model in TWO:
+        asked = ClusterRequest(method=ClusterMethod.K_MEANS, k=colouring.MOST_CLUSTERS)
+        found = cluster(vectors_of(model, tmp_path), asked)
+        drawn = {
+            trace["name"]: {int(each[0]) for each in values(trace["customdata"]).tolist()}
+            for trace in marked(panel(app, model))
+        }
+        assert drawn == {
+            EN["map.cluster"].format(number=label + 1): set(
+                np.flatnonzero(found.labels == label).tolist()
+            )
+            for label in range(len(found))
+        }
+
+
+def test_colours_are_the_distances_from_the_one_selected(open_app: OpenApp, tmp_path: Path) -> None:
+    app = opened(open_app)
+    choose(app, Key.MAP_COLOUR, colouring.DISTANCE)
+    assert EN["map.pick_for_distance"] in captions(app)
+    assert not any("cmax" in trace["marker"] for trace in marked(panel(app, VOWELS)))
+    app.multiselect(key=Key.MAP_SEARCH).set_value([OSAKA]).run()
+    for model in TWO:
+        vectors = vectors_of(model, tmp_path)
+        (trace,) = marked(panel(app, model))
+        shown = values(trace["marker"]["color"])
+        np.testing.assert_allclose(shown, 1 - vectors @ vectors[OSAKA], atol=1e-5)
+        assert shown[OSAKA] == pytest.approx(0, abs=1e-6)
+        assert trace["marker"]["cmax"] == pytest.approx(shown.max())
+
+
+def test_pca_is_shown_until_a_large_picture_is_ready(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "QUICK", 10)
+    drawn: list[Method] = []
+
+    def recorded(vectors: np.ndarray, request: ProjectionRequest) -> Projection:
+        drawn.append(request.method)
+        return project(vectors, request)
+
+    monkeypatch.setattr(cached.projections, "project", recorded)
+    app = opened(open_app, VOWELS, method="umap")
+    assert drawn == [Method.PCA, Method.UMAP]
+    assert [chart.key for chart in app.get("plotly_chart")].count(f"{Key.MAP_PANEL}_{VOWELS}") == 1
+    assert not any("preview" in chart.key for chart in app.get("plotly_chart"))
+    choose(app, Key.MAP_COLOUR, colouring.KEPT)  # what was drawn before is there at once
+    assert drawn == [Method.PCA, Method.UMAP]
+
+
+def test_all_pictures_are_saved_as_one_page_with_their_settings(
+    open_app: OpenApp, downloaded: Downloaded
+) -> None:
+    app = opened(open_app, seed="7", method="umap")
+    page = downloaded(app, Key.MAP_HTML).decode()
+    assert page.count('class="plotly-graph-div"') == len(TWO) + 1
+    shown = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    for said in (*TWO, EN["map.ground"], EN["map.method_umap"], EN["map.seed"], "<dd>7</dd>"):
+        assert said in shown
+    assert not re.search(r"""(?:src|href)=["']?https?:""", shown)
+    assert "connect-src" not in page
+    assert "default-src 'none'" in page
 
 
 def test_only_a_colour_s_change_computes_nothing(open_app: OpenApp) -> None:
@@ -247,7 +315,7 @@ def test_only_a_colour_s_change_computes_nothing(open_app: OpenApp) -> None:
     app = opened(open_app)
     before = len(compute.calls), [call for call, _ in models.calls].count(worker.encode)
     assert before[0] > 0
-    choose(app, Key.MAP_COLOUR, picked.KEPT)
+    choose(app, Key.MAP_COLOUR, colouring.KEPT)
     choose(app, Key.MAP_COLOUR, "region_ja")
     app.multiselect(key=Key.MAP_SEARCH).set_value([TOKYO]).run()
     # PCA knows neither neighbours nor seed.
@@ -314,6 +382,67 @@ def test_lines_lead_from_one_text_to_its_true_neighbours(open_app: OpenApp, tmp_
 
 
 # Geography
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_file_of_the_prefectures_own_vectors_is_held_against_the_ground(
+    open_app: OpenApp, order: int
+) -> None:
+    generator = np.random.default_rng(0)
+    vectors = generator.standard_normal((47, 768)).astype(np.float32)
+    rows = [
+        "\t".join([str(i), PREFECTURES.texts[i], *map(str, vectors[i])]) for i in range(47)[::order]
+    ]
+    app = use_set(open_app(SETS), ("vectors.tsv", "\n".join(rows).encode()))
+    app.session_state[Key.MAP_MODELS] = []
+    app.session_state[Key.MAP_METHOD] = "pca"
+    go(app, MAP)
+    shown = shown_table(app, "mantel")
+    for metric, share in zip(Metric, shown["share"], strict=True):
+        assert share == pytest.approx(independent_share(vectors, metric))
+    # A row's own place on the ground, however the file is ordered.
+    ground = points(keyed(app, f"{Key.MAP_PANEL}_ground"))
+    names = [PREFECTURES.texts[i] for i in range(47)[::order]]
+    assert PREFECTURES.places is not None
+    np.testing.assert_allclose(
+        ground[names.index("Osaka")], PREFECTURES.places[OSAKA][::-1], atol=1e-4
+    )
+
+
+def independent_share(vectors: np.ndarray, metric: Metric) -> float:
+    """Return the share of the ten nearest that are the same, place by place in plain Python."""
+    ground = prefecture_distances()
+    rows = vectors.astype(np.float64)
+    if metric is Metric.COSINE:
+        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    same = 0
+    for i in range(47):
+        others = [j for j in range(47) if j != i]
+        if metric is Metric.EUCLIDEAN:
+            far = {j: float(np.linalg.norm(rows[i] - rows[j])) for j in others}
+        else:
+            far = {j: -float(rows[i] @ rows[j]) for j in others}
+        near = set(sorted(others, key=far.__getitem__)[:10])
+        same += len(near & set(sorted(others, key=lambda j: ground[i, j])[:10]))
+    return same / 470
+
+
+def test_capitals_are_held_against_their_prefectures(open_app: OpenApp, tmp_path: Path) -> None:
+    app = opened(open_app, set="capitals-en")
+    capitals = place_set(PlaceSet.CAPITALS_EN).texts
+    shares = {}
+    for model in TWO:
+        there = encoded(model, capitals, tmp_path, task=Task.CLUSTERING).astype(np.float64)
+        near = (there @ vectors_of(model, tmp_path).astype(np.float64).T).round(9)  # many are alike
+        shares[model] = float((near.argmax(axis=1) == np.arange(47)).mean())
+    best = max(shares, key=shares.__getitem__)
+    said = [text for text in shown_texts(app) if text.startswith(f"{best} puts {shares[best]:.1%}")]
+    assert len(said) == 1
+    assert not has_table(app, "mantel")
+    app.multiselect(key=Key.MAP_SEARCH).set_value([OSAKA]).run()
+    guesses = next(f.value for f in app.dataframe if EN["map.own_prefecture"] in f.value.columns)
+    assert list(guesses[EN["map.text"]]) == [capitals[OSAKA]]
+    assert list(guesses[EN["map.own_prefecture"]]) == ["Osaka"]
 
 
 def figures(model: str, metric: Metric, folder: Path, k: int = 10) -> Proximity:
@@ -485,16 +614,25 @@ def test_a_link_restores_the_view_in_another_session(open_app: OpenApp) -> None:
         choose(app, key, value)
     app.slider(key=Key.MAP_NEIGHBOURS).set_value(4).run()
     app.number_input(key=Key.MAP_SEED).set_value(11).run()
+    app.slider(key=Key.MAP_MIN_DIST).set_value(0.35).run()
     link = dict(app.query_params)
     other = open_app(MAP, **link)
     assert dict(other.query_params) == link
-    for key in (*wanted, Key.MAP_SET, Key.MAP_MODELS, Key.MAP_NEIGHBOURS, Key.MAP_SEED):
+    for key in (
+        *wanted,
+        Key.MAP_SET,
+        Key.MAP_MODELS,
+        Key.MAP_NEIGHBOURS,
+        Key.MAP_SEED,
+        Key.MAP_MIN_DIST,
+    ):
         assert other.session_state[key] == app.session_state[key]
     assert points(panel(other, VOWELS)) == points(panel(app, VOWELS))
 
 
 def test_what_a_link_cannot_mean_is_left_out(open_app: OpenApp) -> None:
     bad = {"set": "own", "components": "4", "neighbours": "1", "seed": "-1", "metric": "<b>"}
+    bad |= {"min_dist": "nan", "k": "47"}
     app = open_app(MAP, **bad, method="pca", map_models=[VOWELS, VOWELS, "nobody"])
     assert app.session_state[Key.MAP_SET] == "prefectures-en"
     assert app.session_state[Key.MAP_MODELS] == [VOWELS]

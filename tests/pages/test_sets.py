@@ -550,6 +550,15 @@ def test_a_user_s_set_is_offered_on_the_map_too_and_its_vectors_are_drawn(
     assert own(app).text_set.texts == TEXTS
 
 
+@LANGUAGES
+def test_rows_that_are_left_out_are_told_of(open_app: OpenApp, lang: str) -> None:
+    app = use_set(open_app(SETS, lang=lang), ("v.csv", b"text,kind\na,x\n ,y\nb,z\n,w\n"))
+    said = table(lang)["sets.dropped"].format(count=2)
+    assert len([caption for caption in captions(app) if caption.endswith(said)]) == 1
+    use_set(app, ("v.csv", b"text,kind\na,x\nb,z\n"))
+    assert not any(said in caption for caption in captions(app))
+
+
 BAD = {
     "cell": (
         [("v.csv", b"text,latitude,longitude\na,35,135\nb,95,135\nc,1,2\n")],

@@ -2,11 +2,12 @@
 
 from pages._ui.charts.base import config, escaped, shortened
 from pages._ui.charts.cells import heatmap, matrix
-from pages._ui.charts.maps import ground, points, shares_by_k
+from pages._ui.charts.maps import Scale, ground, points, shares_by_k
 from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
 from pages._ui.charts.studies import histogram, intervals, strips, trade_off
 
 __all__ = [
+    "Scale",
     "before_unrelated",
     "config",
     "escaped",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,16 @@ from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS
 RING_COLOUR = "#d9372b"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """What the numbers that colour points are, and from where to where they go."""
+
+    name: str
+    low: float
+    high: float
+    is_share: bool = False
+
+
 def points(
     *,
     points: np.ndarray,
@@ -23,9 +34,9 @@ def points(
     values: np.ndarray | None,
     selected: Sequence[int],
     lines: Sequence[tuple[int, int]],
-    value_name: str,
+    scale: Scale | None = None,
 ) -> go.Figure:
-    """Draw points, shape (n, 2 or 3), coloured by category or by value from 0 to 1.
+    """Draw points, shape (n, 2 or 3), coloured by category or by value on the scale.
 
     ``ids`` come back in a selection; ``labels`` are empty where there are too many to be read. The
     selected ones have a ring, ``lines`` join points; both go by the points' places.
@@ -50,7 +61,7 @@ def points(
                 "size": 9 if len(points) <= 500 else 5,
                 "color": colour,
                 "symbol": symbol if flat else "circle",
-                **(_value_scale(value_name) if values is not None else {}),
+                **(_value_scale(scale) if scale is not None else {}),
             },
         )
     for start, end in lines:
@@ -85,6 +96,8 @@ def ground(
     labels: Sequence[str],
     categories: Sequence[str] | None,
     selected: Sequence[int],
+    values: np.ndarray | None = None,
+    scale: Scale | None = None,
 ) -> go.Figure:
     """Draw places (latitude, longitude in degrees) in true proportions on a plain graticule.
 
@@ -92,7 +105,7 @@ def ground(
     """
     figure = go.Figure()
     here = places[:, ::-1].astype(np.float32)  # longitude is across
-    for name, members, colour, symbol in _groups(categories, None, len(here)):
+    for name, members, colour, symbol in _groups(categories, values, len(here)):
         _add_points(
             figure,
             here[members],
@@ -100,10 +113,16 @@ def ground(
             text=[escaped(labels[place], 30) for place in members] if labels else None,
             mode="markers+text" if labels else "markers",
             name=name,
+            showlegend=bool(name),
             textposition="top center",
             textfont={"size": 10},
             hovertemplate=f"{'%{text}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>",
-            marker={"size": 9 if len(here) <= 500 else 5, "color": colour, "symbol": symbol},
+            marker={
+                "size": 9 if len(here) <= 500 else 5,
+                "color": colour,
+                "symbol": symbol,
+                **(_value_scale(scale) if scale is not None else {}),
+            },
         )
     _add_rings(figure, here, selected)
     middle = float(np.radians(places[:, 0].mean()))
@@ -181,15 +200,15 @@ def _groups(
     ]
 
 
-def _value_scale(name: str) -> dict[str, Any]:
+def _value_scale(scale: Scale) -> dict[str, Any]:
     return {
-        "cmin": 0,
-        "cmax": 1,
+        "cmin": scale.low,
+        "cmax": scale.high,
         "colorscale": "Viridis",
         "colorbar": {
-            "title": {"text": name, "side": "right"},
+            "title": {"text": scale.name, "side": "right"},
             "thickness": 10,
-            "tickformat": ".0%",
+            "tickformat": ".0%" if scale.is_share else ".2f",
         },
     }
 

@@ -70,6 +70,9 @@ def draw_source() -> None:
         persist_state="session",
     )
     st.caption(t("sets.count", count=f"{len(chosen.text_set(source())):,}"))
+    made = chosen.own()
+    if source() == chosen.OWN and made is not None and made.dropped:
+        st.caption(f":orange[:material/filter_alt:] {t('sets.dropped', count=f'{made.dropped:,}')}")
 
 
 def draw_models() -> None:

@@ -16,11 +16,12 @@ from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import picked
+from pages.explore.mapping import colouring
 
 MOST_MODELS = 3
 MOST_NEIGHBOURS = 50
 MOST_SEED = 999
+MOST_K = 46  # a prefecture has so many others
 DEFAULT_MODELS = ("all-MiniLM-L6-v2", "wordllama", "char-ngrams")
 TASKS = tuple(task for task in Task if task is not Task.CUSTOM)
 LINKED: dict[Key, links.Reader] = {
@@ -32,7 +33,9 @@ LINKED: dict[Key, links.Reader] = {
     Key.MAP_COMPONENTS: links.whole_number(2, 3),
     Key.MAP_METRIC: links.one_of(tuple(Metric)),
     Key.MAP_NEIGHBOURS: links.whole_number(2, MOST_NEIGHBOURS),
+    Key.MAP_MIN_DIST: links.number(0.0, 1.0),
     Key.MAP_SEED: links.whole_number(0, MOST_SEED),
+    Key.MAP_K: links.whole_number(1, MOST_K),
 }
 
 
@@ -88,6 +91,27 @@ def projection() -> ProjectionRequest:
 
 def draw() -> None:
     """Draw the whole form."""
+    _draw_set()
+    method = _draw_projection()
+    with st.expander(t("map.more"), icon=":material/tune:"):
+        more = st.columns(3, gap="small")
+        with more[0]:
+            st.number_input(
+                t("map.seed"),
+                0,
+                MOST_SEED,
+                key=Key.MAP_SEED,
+                disabled=method is Method.PCA,
+                help=t("map.seed_help"),
+                persist_state="session",
+            )
+        with more[1]:
+            pickers.task(t("map.task"), Key.MAP_TASK, t("map.task_help"), tasks=TASKS)
+        with more[2]:
+            pickers.precision(Key.MAP_PRECISION)
+
+
+def _draw_set() -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.selectbox(
@@ -100,6 +124,9 @@ def draw() -> None:
         )
     with right:
         pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
+
+
+def _draw_projection() -> Method:
     columns = st.columns([2, 1, 2, 2, 2, 2], gap="small", vertical_alignment="bottom")
     with columns[0]:
         _choice(
@@ -145,23 +172,8 @@ def draw() -> None:
             lambda each: t(f"map.metric_{each}"),
         )
     with columns[5]:
-        picked.draw_colour(chosen.text_set(source()))
-    with st.expander(t("map.more"), icon=":material/tune:"):
-        more = st.columns(3, gap="small")
-        with more[0]:
-            st.number_input(
-                t("map.seed"),
-                0,
-                MOST_SEED,
-                key=Key.MAP_SEED,
-                disabled=method is Method.PCA,
-                help=t("map.seed_help"),
-                persist_state="session",
-            )
-        with more[1]:
-            pickers.task(t("map.task"), Key.MAP_TASK, t("map.task_help"), tasks=TASKS)
-        with more[2]:
-            pickers.precision(Key.MAP_PRECISION)
+        colouring.draw(chosen.text_set(source()))
+    return method
 
 
 def _choice(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ExplorerError
 from core.maps.fidelity import Fidelity
@@ -16,10 +18,12 @@ from pages._ui import cached, charts, errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import picked
+from pages.explore.mapping import colouring, picked
+from pages.explore.mapping.colouring import Colouring
 
 LABELLED = 60  # as many points can bear their texts
 TRUE_NEIGHBOURS = 5
+QUICK = 500  # so few texts are drawn at once by any method
 MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
 
@@ -32,31 +36,76 @@ class Panel:
     vectors: np.ndarray
     found: Projection
     trust: Fidelity
+    colours: Colouring
 
 
-def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> None:
-    """Draw a panel for each model."""
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What is on the page: each model's picture, and the colours of the first one."""
+
+    pictures: tuple[tuple[str, go.Figure], ...]
+    colours: Colouring
+
+
+def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
+    """Draw a panel for each model; PCA, which is there at once, until another method's picture is."""
     ids = _drawn(len(text_set))
-    panels: list[Panel] = []
-    for each in embedded:
-        try:
-            panels.append(_projected(each, ids, asked))
-        except ExplorerError as error:
-            errors.show(error, about=each.model)
-    if not panels:
-        return
-    reference = panels[0].found.points
-    columns = st.columns(len(panels), gap="small")
-    for place, (column, panel) in enumerate(zip(columns, panels, strict=True)):
-        own = panel.found.points
-        points = own if place == 0 else aligned(own, reference)
-        with column:
-            st.markdown(f"**{words.plain(panel.embedded.model)}**")
-            _panel(text_set, panel, points)
-            _trust(panel)
+    columns = [column.empty() for column in st.columns(len(embedded), gap="small")]
+    if asked.method is not Method.PCA and not _at_hand(embedded, asked):
+        preview = replace(asked, method=Method.PCA)
+        with st.spinner(t("map.preview"), show_time=True):
+            _draw_all(text_set, embedded, ids, preview, columns, key="preview")
+            drawn = _draw_all(text_set, embedded, ids, asked, columns)
+        _remember(embedded, asked)
+    else:
+        drawn = _draw_all(text_set, embedded, ids, asked, columns)
     if len(ids) < len(text_set):
         st.caption(t("map.sampled", shown=f"{len(ids):,}", total=f"{len(text_set):,}"))
     st.caption(t("map.panels_about"))
+    return drawn
+
+
+def _draw_all(
+    text_set: TextSet,
+    embedded: list[Embedded],
+    ids: np.ndarray,
+    asked: ProjectionRequest,
+    columns: list[DeltaGenerator],
+    *,
+    key: str = "",
+) -> Drawn:
+    reference: np.ndarray | None = None
+    pictures: list[tuple[str, go.Figure]] = []
+    colours: list[Colouring] = []
+    for each, column in zip(embedded, columns, strict=True):
+        with column.container():
+            try:
+                panel = _projected(text_set, each, ids, asked)
+            except ExplorerError as error:
+                errors.show(error, about=each.model)
+                continue
+            own = panel.found.points
+            reference = own if reference is None else reference
+            st.markdown(f"**{words.plain(each.model)}**")
+            figure = _panel(text_set, panel, aligned(own, reference), key)
+            if not key:
+                _trust(panel)
+            pictures.append((each.model, figure))
+            colours.append(panel.colours)
+    first = colours[0] if colours else colouring.of_column(text_set)
+    return Drawn(pictures=tuple(pictures), colours=first)
+
+
+def _at_hand(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
+    """Say whether the pictures were drawn in this session, so that they are there at once."""
+    seen: set[object] = st.session_state.get(Key.MAP_SEEN, set())
+    small = all(len(each.vectors) <= QUICK for each in embedded)
+    return small or all((each.key, asked.normalised()) in seen for each in embedded)
+
+
+def _remember(embedded: list[Embedded], asked: ProjectionRequest) -> None:
+    seen: set[object] = st.session_state.setdefault(Key.MAP_SEEN, set())
+    seen.update((each.key, asked.normalised()) for each in embedded)
 
 
 def _drawn(count: int) -> np.ndarray:
@@ -66,33 +115,46 @@ def _drawn(count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, MOST_DRAWN, replace=False))
 
 
-def _projected(each: Embedded, ids: np.ndarray, asked: ProjectionRequest) -> Panel:
+def _projected(
+    text_set: TextSet, each: Embedded, ids: np.ndarray, asked: ProjectionRequest
+) -> Panel:
     vectors = each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
     with st.spinner(t("map.projecting", model=each.model), show_time=True):
         built_in = each.text_set.is_built_in
         found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
         trust = cached.fidelity(each.key, found, vectors, built_in=built_in)
-    return Panel(embedded=each, ids=ids, vectors=vectors, found=found, trust=trust)
+    kept = np.full(len(each.vectors), np.nan, dtype=np.float32)
+    kept[ids] = trust.kept
+    colours = colouring.of_model(text_set, each, asked.metric, kept)
+    return Panel(embedded=each, ids=ids, vectors=vectors, found=found, trust=trust, colours=colours)
 
 
-def _panel(text_set: TextSet, panel: Panel, points: np.ndarray) -> None:
-    categories = picked.categories(text_set)
+def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> go.Figure:
+    colours = panel.colours
     places = {int(id): place for place, id in enumerate(panel.ids)}
     selected = [places[id] for id in picked.places() if id in places]
     figure = charts.points(
         points=points,
         ids=panel.ids.tolist(),
         labels=text_set.texts if len(text_set) <= LABELLED else (),
-        categories=[categories[id] for id in panel.ids] if categories is not None else None,
-        values=panel.trust.kept if categories is None else None,
+        categories=[colours.categories[id] for id in panel.ids] if colours.categories else None,
+        values=None if colours.values is None else colours.values[panel.ids],
+        scale=colours.scale,
         selected=selected,
         lines=[
             (places[a], places[b])
             for a, b in _true_neighbours(panel)
             if a in places and b in places
         ],
-        value_name=t("map.colour_kept"),
     )
+    if preview:
+        st.plotly_chart(
+            figure,
+            config=charts.config("preview"),
+            key=f"{Key.MAP_PANEL}_{preview}_{panel.embedded.model}",
+            alt=t("map.panel_alt", model=panel.embedded.model, count=len(panel.ids)),
+        )
+        return figure
     key = f"{Key.MAP_PANEL}_{panel.embedded.model}"
     st.plotly_chart(
         figure,
@@ -102,6 +164,7 @@ def _panel(text_set: TextSet, panel: Panel, points: np.ndarray) -> None:
         selection_mode=("points", "box", "lasso"),
         alt=t("map.panel_alt", model=panel.embedded.model, count=len(panel.ids)),
     )
+    return figure
 
 
 def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:

@@ -10,10 +10,8 @@ import streamlit as st
 from core.sets import TextSet
 from pages._ui import words
 from pages._ui.keys import Key
-from pages._ui.texts import language, t
+from pages._ui.texts import t
 
-KEPT = "\0kept"  # no column's name: colour by the share of neighbours that the picture keeps
-MOST_COLOURS = 20
 MOST_CHIPS = 50
 MOST_IN_SEARCH = 5000
 
@@ -69,7 +67,7 @@ def draw_table(text_set: TextSet) -> None:
     rows = list(kept) if kept else list(range(len(text_set)))
     columns = {t("map.text"): [words.for_table(text_set.texts[i]) for i in rows]}
     for column, values in text_set.columns.items():
-        label = _column_label(text_set, column)
+        label = column_label(text_set, column)
         while label in columns:  # a user's column may be named as ours
             label += "'"
         columns[label] = [words.for_table(values[i]) for i in rows]
@@ -100,34 +98,7 @@ def _clear() -> None:
     st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
 
 
-def draw_colour(text_set: TextSet) -> None:
-    """Draw the picker of what colours the points."""
-    options = [*_colouring(text_set), KEPT]
-    first = f"region_{language()}"
-    if st.session_state.get(Key.MAP_COLOUR) not in options:
-        st.session_state[Key.MAP_COLOUR] = first if first in options else options[0]
-    st.selectbox(
-        t("map.colour"),
-        options,
-        format_func=lambda name: _column_label(text_set, name),
-        key=Key.MAP_COLOUR,
-        persist_state="session",
-    )
-
-
-def categories(text_set: TextSet) -> tuple[str, ...] | None:
-    """Return the values of the column that colours the points; None for neighbours kept."""
-    return text_set.columns.get(st.session_state[Key.MAP_COLOUR])
-
-
-def _colouring(text_set: TextSet) -> list[str]:
-    """Return the columns with few enough values to be told apart by colour and mark."""
-    columns = text_set.columns.items()
-    return [name for name, values in columns if 2 <= len(set(values)) <= MOST_COLOURS]
-
-
-def _column_label(text_set: TextSet, name: str) -> str:
-    if name == KEPT:
-        return t("map.colour_kept")
+def column_label(text_set: TextSet, name: str) -> str:
+    """Return a column's name in the words of the interface, a user's own as it is."""
     own = text_set.places is None or not text_set.is_built_in
     return name if own else t(f"place.{name}")
