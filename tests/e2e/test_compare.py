@@ -90,8 +90,7 @@ def own(server: Server, contexts: dict[str, BrowserContext]) -> Iterator[Visit]:
 def test_own_texts_are_ranked_as_core_ranks_them(
     own: Visit, expected: Comparison, query: int
 ) -> None:
-    own.by_key("shown_query").get_by_role("combobox").click()
-    own.page.get_by_role("option", name=OWN_QUERIES[query]).click()
+    own.choose("shown_query", OWN_QUERIES[query])
     own.until(
         own.rankings,
         [
@@ -154,7 +153,7 @@ def test_an_example_over_own_texts_can_be_undone(server: Server, visitor: NewVis
     chosen = example("fact-checking")
     here.choose_example(chosen.title["en"])
     here.until(here.queries.input_value, "\n".join(chosen.queries))
-    here.by_key("compare_undo").get_by_role("button").click()
+    here.press("compare_undo")
     here.until(here.queries.input_value, "mine")
     here.until(here.documents.input_value, "also mine\nand this")
 

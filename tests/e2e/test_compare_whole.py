@@ -64,17 +64,17 @@ def mark(here: Visit, document: str) -> None:
 
 def form(here: Visit) -> dict[str, str]:
     """Return what the form shows."""
-    here.settle()
     boxes = ("dimension", "similarity", "query_task", "document_task", "precision")
-    # What moves on the page is there twice for a moment.
-    fields = ("queries", "documents", "models", *boxes)
-    here.until(lambda: [here.by_key(each).count() for each in fields], [1] * len(fields))
-    return {
-        "queries": here.queries.input_value(),
-        "documents": here.documents.input_value(),
-        "models": here.by_key("models").get_by_test_id("stMultiSelectTagsContainer").inner_text(),
-        **{box: here.by_key(box).get_by_role("combobox").input_value() for box in boxes},
-    }
+    return here.steady(
+        lambda: {
+            "queries": here.queries.input_value(),
+            "documents": here.documents.input_value(),
+            "models": here.by_key("models")
+            .get_by_test_id("stMultiSelectTagsContainer")
+            .inner_text(),
+            **{box: here.by_key(box).get_by_role("combobox").input_value() for box in boxes},
+        }
+    )
 
 
 def marked(here: Visit) -> list[set[int]]:

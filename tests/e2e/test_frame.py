@@ -87,8 +87,7 @@ def away_and_back(here: Visit) -> None:
 
 def test_a_link_from_the_address_bar_opens_the_same_view(server: Server, visitor: NewVisit) -> None:
     here = visitor(server).open()
-    here.by_key("dimension").get_by_role("combobox").click()
-    here.page.get_by_role("option", name="128", exact=True).click()
+    here.choose("dimension", "128")
     here.until(lambda: parse_qs(urlsplit(here.page.url).query).get("dimension"), ["128"])
     there = visitor(server).open(here.page.url.removeprefix(server.url))
     expect(there.by_key("dimension").get_by_role("combobox")).to_have_value("128")

@@ -56,22 +56,18 @@ def part_rows(here: Visit) -> list[list[str]]:
 
 
 def open_tab(here: Visit, name: str) -> None:
-    here.page.get_by_role("tab", name=here.texts[f"model.{name}"]).click()
+    here.hit(here.page.get_by_role("tab", name=here.texts[f"model.{name}"]))
     here.settle()
 
 
 def add(here: Visit, text: str) -> None:
     here.by_key("add_text").get_by_role("textbox").fill(text)
-    here.by_key("add_model").get_by_role("button").click()
-
-
-def press(here: Visit, key: str) -> None:
-    here.by_key(key).get_by_role("button").click()
+    here.click("add_model")
 
 
 def check(here: Visit) -> None:
     open_tab(here, "facts")
-    press(here, "model_check")
+    here.click("model_check")
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
@@ -122,7 +118,7 @@ def test_a_folder_of_one_s_own_is_added_loaded_compared_and_taken_off(
     expect(here.main).to_contain_text(tiny_folder.name)
     here.go(here.texts["nav.models"], here.texts["nav.models"])
     open_tab(here, "files")
-    press(here, "remove_model")
+    here.click("remove_model")
     here.until(lambda: tiny_folder.name in [row[0] for row in here.tables()[0]["rows"]], False)
 
 
@@ -133,16 +129,16 @@ def test_a_model_is_downloaded_stopped_gone_on_with_and_checked(
     add(here, HUB_ID)
     expect(here.page.get_by_role("heading", level=3, name="tiny-bert")).to_be_visible()
     open_tab(here, "files")
-    press(here, "download_size")
+    here.click("download_size")
     expect(here.by_key("download")).to_be_visible(timeout=PATIENCE)
     hub.chunk_seconds = 0.5
-    press(here, "download")
+    here.click("download")
     stop = here.main.get_by_role("button", name=here.texts["compare.cancel"])
     stop.click(timeout=PATIENCE)
     expect(here.main).to_contain_text(here.texts["get.cancelled"], timeout=PATIENCE)
     hub.chunk_seconds = 0.0
-    press(here, "download_size")
-    press(here, "download")
+    here.click("download_size")
+    here.click("download")
     expect(here.by_key("model_delete")).to_be_visible(timeout=PATIENCE)
     check(here)
     expect(here.main).to_contain_text(here.texts["golden.no-example_about"], timeout=PATIENCE)

@@ -63,12 +63,14 @@ def upload(here: Visit, name: str, content: bytes) -> None:
 
 def use(here: Visit) -> None:
     here.press("sets_use")
-    expect(here.main).to_contain_text(here.texts["sets.count"].format(count=len(TEXTS)))
+    # Not in the whole page: "1,909 texts" holds "9 texts".
+    count = here.texts["sets.count"].format(count=len(TEXTS))
+    expect(here.main.get_by_text(count, exact=True)).to_be_visible()
     here.settle()
 
 
 def open_tab(here: Visit, name: str) -> None:
-    here.page.get_by_role("tab", name=here.texts[f"sets.tab_{name}"]).click()
+    here.hit(here.page.get_by_role("tab", name=here.texts[f"sets.tab_{name}"]))
     here.settle()
 
 
@@ -175,14 +177,12 @@ def test_a_set_is_uploaded_searched_drawn_selected_and_taken_out_again(
 
     # What was taken out comes in again, with its vectors.
     here.go(here.texts["nav.explore"], here.texts["nav.sets"])
-    here.main.locator("summary").filter(has_text=here.texts["sets.upload"]).click()
+    here.hit(here.main.locator("summary").filter(has_text=here.texts["sets.upload"]))
     upload(here, "own.npz", taken["npz"])
     use(here)
     expect(here.main).to_contain_text(here.texts["sets.file_vectors"])
     ask(here, "")
-    like = here.by_key("sets_like").get_by_role("combobox")
-    like.click()
-    here.page.get_by_role("option", name=TEXTS[4]).click()
+    here.choose("sets_like", TEXTS[4])
     here.until(lambda: len(found(here)) >= len(TEXTS) - 1, True)
     assert TEXTS[4] not in found(here)
 

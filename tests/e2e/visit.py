@@ -31,8 +31,16 @@ window.__changes = 0;  // of whether a script runs
 new MutationObserver(seen => { window.__changes += seen.length; }).observe(document, {
     subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
 });
+window.__under = {};  // the mouse when it was last pressed, and released
+for (const kind of ["pointerdown", "pointerup"])
+    document.addEventListener(kind, event => { window.__under[kind] = event.target; }, true);
 document.addEventListener("securitypolicyviolation", event =>
     window.__violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
+"""
+# What has gone since has been hit: a menu closes, a button is drawn anew.
+MISSED = """
+wanted => wanted.length > 0 && Object.values(window.__under).some(
+    under => under.isConnected && !wanted.some(element => element.contains(under)))
 """
 READ_TABLES = """
 frames => frames.map(frame => {
@@ -90,17 +98,17 @@ class Visit:
         return self
 
     def enter(self, queries: Sequence[str], documents: Sequence[str]) -> None:
-        self.queries.fill("\n".join(queries))
-        self.documents.fill("\n".join(documents))
+        self.one(self.queries).fill("\n".join(queries))
+        self.one(self.documents).fill("\n".join(documents))
 
     def paste(self, queries: Sequence[str], documents: Sequence[str]) -> None:
         """Enter long texts at once; Playwright's `fill` takes seconds for thousands of lines."""
         for area, lines in ((self.queries, queries), (self.documents, documents)):
-            area.focus()
+            self.one(area).focus()
             area.evaluate(SET_VALUE, "\n".join(lines))
 
     def press(self, key: str) -> None:
-        """Press a button until the server runs for it: a page that moves under a click loses it."""
+        """Press a button until the server runs for it."""
         for _ in range(PRESSES):
             before = self.page.evaluate("window.__changes")
             self.click(key)
@@ -113,7 +121,18 @@ class Visit:
 
     def click(self, key: str) -> None:
         """Click a button for which the server need not run."""
-        self.by_key(key).get_by_role("button").first.click()
+        self.hit(self.by_key(key).get_by_role("button").first)
+
+    def hit(self, wanted: Locator, *, seconds: float = PATIENCE_SECONDS) -> None:
+        """Click, again where the page moved between the mouse's press and its release.
+
+        Then it was over two elements, and neither gets the click; a fold that closes moves a page so.
+        """
+        for _ in range(PRESSES):
+            wanted.click(timeout=seconds * 1000)
+            if not wanted.evaluate_all(MISSED):
+                return
+        raise AssertionError(f"{PRESSES} clicks have missed {wanted}")
 
     def compare(self) -> None:
         self.press("compare_run")
@@ -133,11 +152,20 @@ class Visit:
         return menu
 
     def choose(self, key: str, option: str) -> None:
-        """Choose an option of a box."""
-        box = self.by_key(key).get_by_role("combobox")
-        box.evaluate(SCROLL_AND_WAIT)  # a list that has just opened closes when the page scrolls
-        box.click()
-        self.page.get_by_role("option", name=option).click()
+        """Choose an option of a box; a list closes when the page moves, and is opened again."""
+        box = self.one(self.by_key(key).get_by_role("combobox"))
+        wanted = self.page.get_by_role("option", name=option)
+        for last in (False, True):
+            box.evaluate(SCROLL_AND_WAIT)
+            self.hit(box)
+            try:
+                self.hit(wanted, seconds=PRESS_SECONDS)
+            except PlaywrightTimeout:
+                if last:
+                    raise
+                self.page.keyboard.press("Escape")
+            else:
+                return
 
     def select_rows(self, key: str, *rows: int) -> None:
         """Tick rows in the first column of a table."""
@@ -148,10 +176,10 @@ class Visit:
             self.settle()
 
     def choose_example(self, title: str) -> None:
-        self.by_key("example").get_by_text(title, exact=True).click()
+        self.hit(self.by_key("example").get_by_text(title, exact=True))
 
     def switch_language(self, lang: str) -> None:
-        self.by_key("lang").get_by_text({"en": "English", "ja": "日本語"}[lang]).click()
+        self.hit(self.by_key("lang").get_by_text({"en": "English", "ja": "日本語"}[lang]))
         self.lang = lang
         expect(self.by_key("lang").get_by_role("radio", checked=True)).to_have_text(
             {"en": "English", "ja": "日本語"}[lang]
@@ -159,13 +187,13 @@ class Visit:
 
     def go(self, section: str, page: str) -> None:
         """Follow the navigation at the top."""
-        self.page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-        self.page.get_by_role("menuitem", name=page).click()
+        self.hit(self.page.get_by_test_id("stTopNavSection").filter(has_text=section))
+        self.hit(self.page.get_by_role("menuitem", name=page))
         expect(self.title).to_have_text(page)
         self.settle()
 
     def enter_as(self, way: str) -> None:
-        self.by_key("documents_as").get_by_text(self.texts[f"compare.as_{way}"]).click()
+        self.hit(self.by_key("documents_as").get_by_text(self.texts[f"compare.as_{way}"]))
         shown = self.documents if way == "lines" else self.page.get_by_test_id("stDataFrame").first
         expect(shown).to_be_visible()
         self.settle()
@@ -284,6 +312,23 @@ class Visit:
                 break
             self.page.wait_for_timeout(50)
         assert found == expected
+
+    def one(self, locator: Locator) -> Locator:
+        """Wait until it is there once: what moves on the page is there twice for a moment."""
+        expect(locator).to_have_count(1)
+        return locator
+
+    def steady(self, read: Callable[[], Any]) -> Any:
+        """Return what is read as soon as it is the same twice, with no script running."""
+        found: list[Any] = []
+
+        def again() -> bool:
+            self.settle()
+            found.append(read())
+            return found[-1:] == found[-2:-1]
+
+        self.until(again, True)
+        return found[-1]
 
     # What the page must never do
 
