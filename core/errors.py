@@ -52,6 +52,25 @@ class Word(StrEnum):
     CELLS = "cells"
     NOT_UTF8 = "it is not UTF-8"
     TOO_LARGE = "the file is too large"
+    ANSWER_NO_LIST = "it holds no list of embeddings"
+    ANSWER_COUNT = "it holds another number of vectors than texts were sent"
+    ANSWER_ORDER = "its vectors are not numbered in the order of the texts"
+    ANSWER_NO_NUMBERS = "a vector holds something else than numbers"
+    ANSWER_NOT_FINITE = "a vector holds NaN, infinity or a number too large"
+    ANSWER_DIMENSIONS = "its vectors have another dimension than before"
+    ANSWER_TOO_LARGE = "it is larger than the vectors of these texts can be"
+    ANSWER_PACKED = "it is compressed, which was not asked for"
+    ADDRESS_SCHEME = "it does not begin with http:// or https://"
+    ADDRESS_NO_HOST = "it names no machine"
+    ADDRESS_USER = "it holds a user name or a password"
+    ADDRESS_QUERY = "it has a part after ? or #"
+    ADDRESS_PORT = "its port is no number from 1 to 65535"
+    ADDRESS_CHARACTER = "it holds a space or another character that no address has"
+    SERVED_NAME_EMPTY = "the name of the model on the server is empty"
+    KEY_CHARACTER = "the API key holds a space or another character that no key has"
+    KEY_NO_VARIABLE = "the environment variable that should hold the API key is not set"
+    CONNECTION_BROKE = "the connection broke"
+    NOT_CONNECTED = "nothing answers there"
 
 
 class ExplorerError(Exception):
@@ -133,6 +152,10 @@ class LoadFailed(ExplorerError):
 
 class BadModelName(ExplorerError):
     """Not a hub id, or not one at a fixed commit."""
+
+
+class ModelNameTaken(ExplorerError):
+    """The name for a new model is another one's."""
 
 
 class JobNotFound(ExplorerError):
@@ -245,3 +268,43 @@ class ReadingStopped(ExplorerError):
 
 class LengthsDiffer(ExplorerError):
     """Vectors and metadata that have not the same number of rows."""
+
+
+class BadServerAddress(ExplorerError):
+    """An address, served name or key that no server can have."""
+
+
+class ServerUnreachable(ExplorerError):
+    """No connection to a server, or one that broke."""
+
+
+class ServerTooSlow(ExplorerError):
+    """A server that did not answer in time."""
+
+
+class ServerKeyRefused(ExplorerError):
+    """A server that wants another API key, or one at all (HTTP 401, 403)."""
+
+
+class ServerHasNoModel(ExplorerError):
+    """A server that has nothing at this path or under this name (HTTP 404)."""
+
+
+class ServerBusy(ExplorerError):
+    """A server that wants fewer requests (HTTP 429)."""
+
+
+class ServerRefused(ExplorerError):
+    """A server that answered with another failure."""
+
+
+class ServerRedirects(ExplorerError):
+    """A server that sends its callers elsewhere, where no key or text is taken."""
+
+
+class BadServerAnswer(ExplorerError):
+    """An answer that holds no usable vectors."""
+
+
+class ServerModelChanged(ExplorerError):
+    """A server whose model has another dimension than the one that was added."""

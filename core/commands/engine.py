@@ -21,7 +21,12 @@ def opened_engine() -> Generator[Engine]:
     """Give an engine over this user's command store, and end its worker afterwards."""
     data_dir = settings().data_dir
     stores = {Scope.SHARED: shared_store(data_dir), Scope.SESSION: command_store(data_dir)}
-    engine = Engine(lanes.lane(lanes.LaneName.MODELS), stores, Verdicts(data_dir / "golden"))
+    engine = Engine(
+        lanes.lane(lanes.LaneName.MODELS),
+        stores,
+        Verdicts(data_dir / "golden"),
+        servers=lanes.lane(lanes.LaneName.SERVERS),
+    )
     try:
         with _interrupts_held():
             engine.known_device()

@@ -11,8 +11,7 @@ from core.compare.request import CompareRequest, ModelScores
 from core.encoding import Engine
 from core.encoding.counting import count_tokens
 from core.models import ModelCard, find
-from core.models.card import Loader
-from core.models.tokens import TokenCount
+from core.models.tokens import TokenCount, reader_of
 
 # Of a text's tokens. Rare characters and emoji give a few in any text; a script that the
 # vocabulary lacks gives most of them.
@@ -40,12 +39,12 @@ class Reading:
 
 
 def read(request: CompareRequest, result: ModelScores, engine: Engine) -> Reading | None:
-    """Count the tokens of every text, prompt included; None for a model without a tokenizer.
+    """Count the tokens of every text, prompt included; None where no tokenizer is here for it.
 
     Raises what Engine.load_request and loading.get raise.
     """
     card = find(result.model)
-    if card.loader is Loader.CHAR_NGRAMS:
+    if reader_of(card) is None:
         return None
     queries = prompted_queries(request.queries, result.query_prompt)
     documents = prompted_documents(request.documents, result.document_prompt)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.encoding.engine import Engine, OnProgress
-from core.models import tokens
+from core.errors import BadRequest
+from core.models import find, tokens
 from core.models.device import Precision
 from core.models.tokens import TokenCount, TokenCounts
 
@@ -22,10 +23,21 @@ def count_tokens(
 ) -> TokenCounts:
     """Count the tokens of each text as it is sent, prompt included.
 
+    Those of a server's model are counted with the tokenizer of the model that it serves.
+
     ``on_progress`` gets (done, total) of the texts. Raises BadRequest for a model without a
     tokenizer, and what Engine.load_request raises.
     """
-    request = engine.load_request(model, precision)
+    card = find(model)
+    if card.endpoint is not None:
+        reader = tokens.reader_of(card)
+        if reader is None:
+            raise BadRequest(
+                f"The tokens of {card.name} can't be counted: a server does not say its tokenizer.",
+                hint="Say on the Models page which model it serves, and have that model here.",
+            )
+        card = reader
+    request = engine.load_request(card.name, precision)
     counts: list[TokenCount] = []
     limit: int | None = None
     for start in range(0, len(texts), TEXTS_AT_ONCE):

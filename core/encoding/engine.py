@@ -19,9 +19,9 @@ from core.encoding.vectors import check
 from core.encoding.worker import Batch
 from core.errors import BadRequest, BadText, StoreFault, Word
 from core.models import ModelCard, find
-from core.models.device import Device, Precision
+from core.models.device import Device, Precision, server_device
 from core.models.golden import GoldenResult, GoldenState
-from core.models.identity import identify
+from core.models.identity import identify, identify_server
 from core.models.loading import LoadReport, LoadRequest
 from core.models.verdicts import Verdicts
 
@@ -29,6 +29,7 @@ from core.models.verdicts import Verdicts
 # that a typed query waits about a second behind a whole upload.
 CHUNK_TEXTS = 1024
 CHUNK_CHARACTERS = 100_000
+SERVER_CHUNK_TEXTS = 128  # a server on a CPU may need a second for ten; some requests are in flight
 
 OnProgress = Callable[[int, int], None]
 P = ParamSpec("P")
@@ -39,6 +40,7 @@ class Engine:
     """Encodes with the models lane and keeps vectors in the store of each request's scope.
 
     ``verdicts`` keeps what golden checks found; ``budget_bytes`` is what loaded models may hold.
+    ``servers`` asks models on servers, None where the models lane does that too.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class Engine:
         verdicts: Verdicts,
         *,
         budget_bytes: int | None = None,
+        servers: Executor | None = None,
     ) -> None:
         self._models = models
+        self._servers = servers or models
         self._stores = dict(stores)
         self._verdicts = verdicts
         self._budget_bytes = budget_bytes
@@ -71,19 +75,25 @@ class Engine:
 
     def load_request(self, model: str, precision: Precision = Precision.EXACT) -> LoadRequest:
         """Return how the model is to be loaded here and now. Raises ModelNotFound, ModelNotHere,
-        ModelFilesDiffer, PrecisionNotOffered, WorkerLost.
+        ModelFilesDiffer, PrecisionNotOffered, WorkerLost; for a server's model, to which it
+        connects, what worker.meet_server raises.
         """
         card = find(model)
+        if card.endpoint is not None:
+            met = self._servers.submit(worker.meet_server, card).result()
+            identity = identify_server(card, met.digest)
+        else:
+            identity = identify(card, precision, self.device())
         return LoadRequest(
             card=card,
-            identity=identify(card, precision, self.device()),
+            identity=identity,
             precision=precision,
             budget_bytes=self._budget_bytes,
         )
 
     def load(self, request: LoadRequest) -> LoadReport:
         """Have the model in memory and its golden check on record. Raises as loading.load does."""
-        report = self._models.submit(worker.load, request).result()
+        report = self._lane(request.card).submit(worker.load, request).result()
         self._verdicts.put(request, report.golden)
         return report
 
@@ -98,6 +108,10 @@ class Engine:
     def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns in the models lane. Raises WorkerLost."""
         return self._models.submit(function, *args, **kwargs).result()
+
+    def ask_servers(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the function returns in the servers lane. Raises WorkerLost."""
+        return self._servers.submit(function, *args, **kwargs).result()
 
     def ask_if_free(self, function: Callable[[], T], *, seconds: float = 0.3) -> T | None:
         """Return the same, or None where the lane is too busy to answer within the time."""
@@ -131,7 +145,7 @@ class Engine:
         report = self.load(load_request) if missing else None
         kept = report is None or report.golden.state is not GoldenState.DIFFERS
         seconds, done = 0.0, 0
-        for part in _chunks(missing):
+        for part in _chunks(missing, _chunk_texts(load_request.card)):
             batch = self._submit(load_request, [missing[key] for key in part])
             fresh = dict(zip(part, batch.vectors, strict=True))
             if kept and fault is None:
@@ -144,7 +158,7 @@ class Engine:
         return Embeddings(
             request=request,
             identity=load_request.identity,
-            device=self.device(),
+            device=self._device_of(load_request.card),
             vectors=_in_order(known, keys, load_request.card),
             golden=self.verdict(load_request),
             encoded=len(missing),
@@ -154,9 +168,15 @@ class Engine:
             store_fault=fault,
         )
 
+    def _lane(self, card: ModelCard) -> Executor:
+        return self._models if card.endpoint is None else self._servers
+
+    def _device_of(self, card: ModelCard) -> Device:
+        return self.device() if card.endpoint is None else server_device(card.endpoint)
+
     def _submit(self, request: LoadRequest, inputs: list[Prompted]) -> Batch:
-        batch = self._models.submit(worker.encode, request, inputs).result()
         card = request.card
+        batch = self._lane(card).submit(worker.encode, request, inputs).result()
         checked = check(batch.vectors, count=len(inputs), dimension=card.dimension, model=card.name)
         return replace(batch, vectors=checked)
 
@@ -230,13 +250,17 @@ def _in_order(
     return vectors
 
 
-def _chunks(inputs: Mapping[bytes, Prompted]) -> Iterator[list[bytes]]:
+def _chunk_texts(card: ModelCard) -> int:
+    return CHUNK_TEXTS if card.endpoint is None else SERVER_CHUNK_TEXTS
+
+
+def _chunks(inputs: Mapping[bytes, Prompted], most: int) -> Iterator[list[bytes]]:
     """Yield keys longest text first: texts of like length share a batch and little padding."""
     part: list[bytes] = []
     characters = 0
     for key in sorted(inputs, key=lambda key: len(inputs[key].text), reverse=True):
         length = len(inputs[key].text) + len(inputs[key].prompt)
-        if part and (len(part) == CHUNK_TEXTS or characters + length > CHUNK_CHARACTERS):
+        if part and (len(part) == most or characters + length > CHUNK_CHARACTERS):
             yield part
             part, characters = [], 0
         part.append(key)

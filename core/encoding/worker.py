@@ -10,9 +10,10 @@ import numpy as np
 
 from core.encoding.request import Prompted
 from core.encoding.vectors import check
-from core.models import loading
+from core.models import ModelCard, loading
 from core.models.device import Device, probe
 from core.models.loading import LoadReport, LoadRequest
+from core.models.servers.memory import Met
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,13 @@ def warm() -> float:
 
 def describe_device() -> Device:
     return probe()
+
+
+def meet_server(card: ModelCard) -> Met:
+    """Connect to a server's model, and say which one answers. Raises as encoder.meet_again does."""
+    from core.models.servers.encoder import meet_again
+
+    return meet_again(card)
 
 
 def load(request: LoadRequest) -> LoadReport:

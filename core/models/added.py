@@ -1,4 +1,4 @@
-"""Models that the user added: hub ids and local folders, beside the catalogue's."""
+"""Models that the user added: hub ids, local folders and servers, beside the catalogue's."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.errors import BadModelName, CorruptWeights, ModelNotHere
 from core.models.card import Loader, ModelCard, Origin, PromptEntry, Side, Task
 from core.models.files import stored_prompts
+from core.models.servers.card import RETRIEVAL, ServerModel, server_card, server_entry
 
 FORMAT = 1
 REVISION = re.compile(r"[0-9a-f]{40}")
 
 QUERY_NAMES = ("query", "Retrieval-query")
 DOCUMENT_NAMES = ("document", "passage", "Retrieval-document")
-RETRIEVAL = (Task.SEARCH, Task.QUESTION_ANSWERING, Task.FACT_CHECKING, Task.CODE_RETRIEVAL)
 BOTH_SIDES = (Side.QUERY, Side.DOCUMENT)
 # Names under which models store prompts (those of mteb's task types among them), and what they
 # are for here.
@@ -51,11 +52,7 @@ class AddedModels:
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Return the added models; those whose folder is gone too."""
-        try:
-            entries = json.loads(self._path.read_text(encoding="utf-8"))["models"]
-            return tuple(_card(entry) for entry in entries)
-        except (OSError, ValueError, KeyError, TypeError):
-            return ()  # no list yet, or not one of ours
+        return tuple(_card(entry) for entry in self._entries())
 
     def add_folder(self, folder: Path) -> ModelCard:
         """Add a local folder under its name. Raises ModelNotHere."""
@@ -79,17 +76,30 @@ class AddedModels:
             )
         return self._add({"id": id, "origin": Origin.HUB, "revision": revision})
 
+    def add_server(self, model: ServerModel) -> ModelCard:
+        """Add a server's model under its name."""
+        return self._add(server_entry(model))
+
     def remove(self, name: str) -> None:
         """Take the model off the list; its files stay where they are."""
-        self._write([_entry(card) for card in self.cards() if card.name != name])
+        self._write([entry for entry in self._entries() if _card(entry).name != name])
 
-    def _add(self, entry: dict[str, str]) -> ModelCard:
+    def _add(self, entry: dict[str, Any]) -> ModelCard:
         card = _card(entry)
-        others = [_entry(other) for other in self.cards() if other.name != card.name]
+        others = [other for other in self._entries() if _card(other).name != card.name]
         self._write([*others, entry])
         return card
 
-    def _write(self, entries: list[dict[str, str]]) -> None:
+    def _entries(self) -> list[dict[str, Any]]:
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))["models"]
+            for entry in found:
+                _card(entry)
+            return found
+        except (OSError, ValueError, KeyError, TypeError):
+            return []  # no list yet, or not one of ours
+
+    def _write(self, entries: list[dict[str, Any]]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(f".{uuid.uuid4().hex}")
         text = json.dumps({"format": FORMAT, "models": entries}, ensure_ascii=False, indent=1)
@@ -114,7 +124,9 @@ def hub_card(id: str, revision: str) -> ModelCard:
     return _card({"id": id, "origin": Origin.HUB, "revision": revision})
 
 
-def _card(entry: Mapping[str, str]) -> ModelCard:
+def _card(entry: Mapping[str, Any]) -> ModelCard:
+    if entry["origin"] == Origin.SERVER:
+        return server_card(entry)
     folder = entry.get("folder", "")
     id = entry["id"]
     card = ModelCard(
@@ -134,12 +146,3 @@ def _card(entry: Mapping[str, str]) -> ModelCard:
     except CorruptWeights:
         stored = {}  # loading tells of it; the list of models must not fail
     return replace(card, prompts=prompts_from(stored))
-
-
-def _entry(card: ModelCard) -> dict[str, str]:
-    entry = {"id": card.id, "origin": card.origin.value}
-    if card.folder:
-        entry["folder"] = card.folder
-    if card.revision:
-        entry["revision"] = card.revision
-    return entry

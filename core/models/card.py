@@ -14,6 +14,7 @@ class Origin(StrEnum):
     BUILT_IN = "built-in"  # no files at all
     HUB = "hub"
     FOLDER = "folder"  # a folder that the user named
+    SERVER = "server"  # no files here: a server that the user named gives the vectors
 
 
 class Loader(StrEnum):
@@ -22,6 +23,7 @@ class Loader(StrEnum):
     SENTENCE_TRANSFORMERS = "sentence-transformers"
     WORDLLAMA = "wordllama"
     CHAR_NGRAMS = "char-ngrams"
+    SERVER = "server"  # any OpenAI-compatible /v1/embeddings
 
 
 class Side(StrEnum):
@@ -49,7 +51,8 @@ class Task(StrEnum):
 class PromptEntry:
     """One documented prompt: its text with ``{title}`` or ``{instruction}`` where it has a place.
 
-    ``stored`` is the name under which the model's own configuration holds it, if it does.
+    ``stored`` is the name under which the model's own configuration holds it, if it does;
+    ``typed``: it is not the authors', but of the user who added the model.
     """
 
     tasks: tuple[Task, ...]
@@ -58,6 +61,20 @@ class PromptEntry:
     stored: str = ""
     instruction: str = ""
     source: str = ""
+    typed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a server's model is asked: ``url`` with ``/embeddings`` after it.
+
+    ``served_name`` is the model's name there. ``base`` is the catalogue's name of the model that it
+    serves, empty where the user did not say.
+    """
+
+    url: str
+    served_name: str
+    base: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,3 +156,4 @@ class ModelCard:
     golden: Golden | None = None
     architecture: Architecture | None = None
     training: Training | None = None
+    endpoint: Endpoint | None = None

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import PrecisionNotOffered
-from core.models.card import Loader, ModelCard
+from core.models.card import Endpoint, Loader, ModelCard
+from core.models.servers.address import host_of
 
 NVIDIA_SMI = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 NVIDIA_SMI_SECONDS = 10
@@ -40,7 +41,8 @@ class IdleGpu:
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """What torch computes on. ``kind`` is torch's name for it: cuda, mps, xpu or cpu.
+    """What torch computes on. ``kind`` is torch's name for it: cuda, mps, xpu or cpu; "server" is
+    a machine that ``name`` names and about which no more is known.
 
     ``memory_bytes`` is a GPU's own memory; None where the device shares the computer's.
     """
@@ -51,6 +53,11 @@ class Device:
     native_bfloat16: bool
     memory_bytes: int | None = None
     idle_gpu: IdleGpu | None = None
+
+
+def server_device(endpoint: Endpoint) -> Device:
+    """Return what stands for the device of a server's model."""
+    return Device(kind="server", name=host_of(endpoint.url), threads=0, native_bfloat16=False)
 
 
 def probe() -> Device:

@@ -22,7 +22,7 @@ _digests_lock = threading.Lock()
 
 
 def is_here(card: ModelCard) -> bool:
-    """Say whether the model can be loaded without a network."""
+    """Say whether the model can be loaded without a download."""
     try:
         locate(card)
     except ModelNotHere:
@@ -32,7 +32,7 @@ def is_here(card: ModelCard) -> bool:
 
 def locate(card: ModelCard) -> Path | None:
     """Return the model's folder, or None for one without files. Raises ModelNotHere."""
-    if card.origin is Origin.BUILT_IN:
+    if card.origin in (Origin.BUILT_IN, Origin.SERVER):
         return None
     folder = FINDERS[card.origin](card)
     pinned = card.sha256

@@ -17,7 +17,9 @@ BACKENDS: dict[Loader, str] = {
     Loader.SENTENCE_TRANSFORMERS: "torch",
     Loader.WORDLLAMA: "torch",
     Loader.CHAR_NGRAMS: "scikit-learn",
+    Loader.SERVER: "server",
 }
+SERVER_DEVICE = "server"  # what a server computes on, and how exactly, it does not say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,25 @@ def identify(card: ModelCard, precision: Precision, device: Device) -> ModelIden
         device="cpu" if card.loader is not Loader.SENTENCE_TRANSFORMERS else device.kind,
         dtype=dtype_for(card, precision, device),
         max_tokens=card.max_tokens,
+    )
+
+
+def identify_server(card: ModelCard, answer_sha256: str) -> ModelIdentity:
+    """Return the identity of a server's model; its answer to two fixed sentences is its revision.
+
+    The card's id is its address and its name there; no version of ours changes its vectors.
+    """
+    return ModelIdentity(
+        model_id=card.id,
+        revision="",
+        files_sha256=answer_sha256,
+        backend=BACKENDS[Loader.SERVER],
+        backend_version="",
+        sentence_transformers="",
+        transformers="",
+        device=SERVER_DEVICE,
+        dtype="",
+        max_tokens=None,
     )
 
 

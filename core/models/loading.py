@@ -177,15 +177,16 @@ def encode(request: LoadRequest, texts: Sequence[str], prompts: Sequence[str]) -
 
 def _load_new(request: LoadRequest) -> Loaded:
     card = request.card
-    import_seconds = import_libraries() if card.loader is not Loader.CHAR_NGRAMS else 0.0
+    import_seconds = import_libraries() if card.loader not in WITHOUT_LIBRARIES else 0.0
     start = time.perf_counter()
     needed = _bytes_needed(request)
     unloaded = _make_room(request, needed)
-    check_fits(card.name, needed, request.identity.device)
+    if card.loader is not Loader.SERVER:
+        check_fits(card.name, needed, request.identity.device)
     encoder, model = LOADERS[card.loader](request)
     causes = _causes(card, model)
     result = golden.check(
-        card, encoder.encode, causes, stored=stored_prompts(card), precision=request.precision
+        card, encoder.encode, causes, stored=stored_prompts(card), precision=_checked_as(request)
     )
     entry = Loaded(
         request=request,
@@ -206,12 +207,19 @@ def _load_new(request: LoadRequest) -> Loaded:
     return entry
 
 
+def _checked_as(request: LoadRequest) -> Precision:
+    # A server does not say its precision, and most run quantised or 16-bit weights.
+    return Precision.FAST if request.card.loader is Loader.SERVER else request.precision
+
+
 def _bytes_needed(request: LoadRequest) -> int:
     folder = locate(request.card)
     return weights_in_memory(request.card, folder, request.identity.dtype) if folder else 0
 
 
 def _make_room(request: LoadRequest, needed: int) -> tuple[str, ...]:
+    if request.card.loader is Loader.SERVER:
+        return ()
     budget = Budget(request.budget_bytes, request.identity.device)
     held = sum(entry.report.memory_bytes for entry in _loaded.values())
     # Asked first, so that a model that can't be had does not cost the others their place.
@@ -320,6 +328,13 @@ def _load_char_ngrams(request: LoadRequest) -> Made:
     return CharNgrams(), None
 
 
+def _load_server(request: LoadRequest) -> Made:
+    from core.models.servers.encoder import ServerEncoder
+
+    assert request.card.endpoint is not None
+    return ServerEncoder(request.card.endpoint), None
+
+
 def _folder(request: LoadRequest) -> Path:
     folder = locate(request.card)
     assert folder is not None  # only a built-in model has no folder
@@ -346,6 +361,8 @@ LOADERS: dict[Loader, Callable[[LoadRequest], Made]] = {
     Loader.SENTENCE_TRANSFORMERS: _load_sentence_transformer,
     Loader.WORDLLAMA: _load_wordllama,
     Loader.CHAR_NGRAMS: _load_char_ngrams,
+    Loader.SERVER: _load_server,
 }
+WITHOUT_LIBRARIES = (Loader.CHAR_NGRAMS, Loader.SERVER)
 
 _loaded: OrderedDict[LoadRequest, Loaded] = OrderedDict()

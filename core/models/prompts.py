@@ -95,6 +95,8 @@ def _from_entry(
         template = entry.text.replace("{instruction}", instruction)
         return Prompt(template=template, origin=PromptOrigin.CUSTOM, takes_title=titled)
     template = entry.text.replace("{instruction}", entry.instruction)
+    if entry.typed:
+        return Prompt(template=template, origin=PromptOrigin.CUSTOM, takes_title=titled)
     # A model that is not here stores what its card says it does.
     own = stored.get(entry.stored) if stored is not None else template if entry.stored else None
     if own is None:
@@ -132,7 +134,7 @@ def documented(card: ModelCard, stored: Mapping[str, str] | None) -> tuple[Docum
         DocumentedPrompt(
             name=f"{', '.join(entry.tasks)} ({', '.join(entry.sides)})",
             text=entry.text.replace("{instruction}", entry.instruction),
-            origin=PromptOrigin.CARD,
+            origin=PromptOrigin.CUSTOM if entry.typed else PromptOrigin.CARD,
             source=entry.source,
         )
         for entry in card.prompts

@@ -9,7 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import BadRequest
+from core.models.card import Loader, ModelCard
+from core.models.files import is_here
 from core.models.loading import Loaded, LoadRequest, SentenceTransformerEncoder, get
+from core.models.servers.card import base_of
 
 BYTE_PIECE = re.compile(r"<0x[0-9A-F]{2}>")  # how SentencePiece spells a single byte
 
@@ -76,6 +79,19 @@ class TokenCounts:
 
     counts: tuple[TokenCount, ...]
     limit: int | None
+
+
+def reader_of(card: ModelCard) -> ModelCard | None:
+    """Return the model whose tokenizer reads the card's texts, None where there is none here.
+
+    A server's model is read by the tokenizer of the model that it serves, if that is here.
+    """
+    if card.loader is Loader.CHAR_NGRAMS:
+        return None
+    if card.endpoint is None:
+        return card
+    base = base_of(card)
+    return base if base is not None and is_here(base) else None
 
 
 def count(request: LoadRequest, texts: Sequence[str]) -> TokenCounts:

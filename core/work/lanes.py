@@ -12,6 +12,7 @@ from core.work.lane import Lane
 class LaneName(StrEnum):
     MODELS = "models"  # owns the loaded models and encodes
     COMPUTE = "compute"  # projection, clustering, statistics
+    SERVERS = "servers"  # asks models on servers, so that a slow one holds up no model here
 
 
 _lanes: dict[LaneName, Executor] = {}

@@ -62,6 +62,7 @@ def shared_engine() -> Engine:
         lane(LaneName.MODELS),
         {Scope.SHARED: shared_store(data_dir)},
         Verdicts(data_dir / "golden"),
+        servers=lane(LaneName.SERVERS),
     )
 
 

@@ -111,6 +111,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
     lanes.use(LaneName.MODELS, InlineExecutor())
     lanes.use(LaneName.COMPUTE, InlineExecutor())
+    lanes.use(LaneName.SERVERS, InlineExecutor())
     yield
     forget()
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.work import lanes
-from core.work.health import Health, health
+from core.work.health import LANES, Health, health
 from core.work.lanes import LaneName
 
 
@@ -25,7 +25,7 @@ def threads() -> Iterator[dict[LaneName, ThreadPoolExecutor]]:
 
 
 def test_lanes_that_answer_are_ok(threads: dict[LaneName, ThreadPoolExecutor]) -> None:
-    assert health() == dict.fromkeys(LaneName, Health.OK)
+    assert health() == dict.fromkeys(LANES, Health.OK)
 
 
 def test_a_lane_at_work_is_busy_and_nothing_stays_in_its_queue(
