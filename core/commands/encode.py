@@ -30,6 +30,7 @@ from core.models.device import Precision
 from core.models.files import stored_prompts
 from core.models.golden import GoldenState
 from core.models.identity import ModelIdentity
+from core.models.servers.address import host_of
 from core.settings import settings
 
 KEYS_AT_ONCE = 10_000
@@ -147,12 +148,16 @@ def _encoded(asked: EncodeOptions, card: ModelCard, inputs: tuple[Prompted, ...]
             model=card.name, inputs=inputs, scope=Scope.SESSION, precision=precision
         )
         identity = engine.load_request(card.name, precision).identity
-        console.note(f"Precision: {precision} ({identity.dtype}) on {engine.device().name}.")
+        console.note(f"Precision: {precision} ({identity.dtype}) on {_where(engine, card)}.")
         try:
             with console.encoding(card.name) as report:
                 return engine.encode(request, on_progress=report)
         except KeyboardInterrupt:
             raise _stopped(inputs, identity) from None
+
+
+def _where(engine: Engine, card: ModelCard) -> str:
+    return host_of(card.endpoint.url) if card.endpoint else engine.device().name
 
 
 def _fastest(engine: Engine, card: ModelCard) -> Precision:

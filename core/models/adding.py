@@ -14,6 +14,7 @@ from core.models.download_plan import plan
 from core.models.servers.address import checked_name, checked_url, host_of
 from core.models.servers.card import ServerModel, server_id
 from core.models.servers.keys import checked_key, keep_key
+from core.models.servers.memory import forget
 
 
 def add(text: str) -> ModelCard:
@@ -101,6 +102,17 @@ def add_server(request: ServerRequest) -> ModelCard:
         )
     assert error is not None
     raise error
+
+
+def remove(card: ModelCard) -> None:
+    """Take the model off the list; of a server's, forget its answers and a key no other needs."""
+    added_models().remove(card.name)
+    if card.endpoint is None:
+        return
+    forget(card.endpoint)
+    others = (other.endpoint for other in added_models().cards() if other.endpoint is not None)
+    if all(other.url != card.endpoint.url for other in others):
+        keep_key(card.endpoint.url, "")
 
 
 def _free_name(request: ServerRequest, endpoint: Endpoint) -> str:

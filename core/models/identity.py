@@ -19,7 +19,8 @@ BACKENDS: dict[Loader, str] = {
     Loader.CHAR_NGRAMS: "scikit-learn",
     Loader.SERVER: "server",
 }
-SERVER_DEVICE = "server"  # what a server computes on, and how exactly, it does not say
+SERVER_DEVICE = "server"
+UNKNOWN = "unknown"  # a server does not say its precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def identify_server(card: ModelCard, answer_sha256: str) -> ModelIdentity:
         sentence_transformers="",
         transformers="",
         device=SERVER_DEVICE,
-        dtype="",
+        dtype=UNKNOWN,
         max_tokens=None,
     )
 

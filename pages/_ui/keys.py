@@ -180,6 +180,15 @@ class Key(StrEnum):
     MODEL_ADD_BUTTON = "add_model"
     MODEL_ADD_ERROR = "add_error"
     MODEL_REMOVE_BUTTON = "remove_model"
+    SERVER_URL = "server_url"
+    SERVER_NAME = "server_name"
+    SERVER_BASE = "server_base"  # the catalogue's model that it serves, "" for another one
+    SERVER_KEY = "server_key"  # prefix of the field's key
+    SERVER_KEY_NUMBER = "server_key_number"  # rest of that key: an empty field again
+    SERVER_QUERY_PROMPT = "server_query_prompt"
+    SERVER_DOCUMENT_PROMPT = "server_document_prompt"
+    SERVER_BUTTON = "add_server"
+    SERVER_ERROR = "server_error"
 
     # Links: the pages whose URL has been read in this session
     LINKS_READ = "links_read"

@@ -8,6 +8,7 @@ from core.models import ModelCard, Origin
 from core.models.device import Device
 from core.models.files import get_command
 from core.models.golden import GoldenResult, GoldenState
+from core.models.identity import SERVER_DEVICE
 from pages._ui.texts import t
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
@@ -53,6 +54,8 @@ def gpu_memory(size_bytes: int) -> str:
 
 def device(found: Device, dtype: str = "float32") -> str:
     """Return what is computed on and how: "CPU, 2 threads, float32"."""
+    if found.kind == SERVER_DEVICE:
+        return t("device.server", name=found.name)
     if found.memory_bytes is None:
         return t("device.threads", name=found.name, threads=found.threads, dtype=dtype)
     return t("device.memory", name=found.name, memory=gpu_memory(found.memory_bytes), dtype=dtype)

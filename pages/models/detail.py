@@ -8,10 +8,12 @@ import streamlit as st
 from core.encoding import Engine
 from core.models import ModelCard
 from core.models.anatomy import parts
+from core.models.card import Endpoint
 from core.models.files import is_here, stored_prompts
 from core.models.golden import GoldenResult
 from core.models.loading import unload
 from core.models.prompts import documented, to_tsv
+from core.models.servers.memory import Met, last_met
 from pages._ui import profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
@@ -48,9 +50,10 @@ def _facts(card: ModelCard, engine: Engine) -> None:
 
 
 def _card_facts(card: ModelCard) -> None:
-    limit = f"{card.max_tokens:,}" if card.max_tokens else t("models.no_limit")
+    no_limit = t("models.no_limit") if card.endpoint is None else t("served.limit_unknown")
+    limit = f"{card.max_tokens:,}" if card.max_tokens else no_limit
     rows = {
-        "model.id": card.id,
+        **(_server_facts(card.endpoint) if card.endpoint else {"model.id": card.id}),
         "model.revision": card.revision,
         "model.licence": card.licence,
         "model.released": card.released,
@@ -73,6 +76,20 @@ def _card_facts(card: ModelCard) -> None:
         st.link_button(t("model.page"), card.url, icon=":material/open_in_new:")
 
 
+def _server_facts(endpoint: Endpoint) -> dict[str, str]:
+    met = last_met(endpoint)
+    return {
+        "served.url": endpoint.url,
+        "served.served_name": endpoint.served_name,
+        "served.base": endpoint.base or t("served.base_unknown"),
+        "served.since": _time(met) if met else "",
+    }
+
+
+def _time(met: Met) -> str:
+    return met.since.replace("T", " ").replace("+00:00", " UTC")
+
+
 def _check(card: ModelCard, engine: Engine) -> None:
     st.markdown(f"**{t('golden.heading')}**", help=t("golden.help"))
     if not is_here(card):
@@ -84,9 +101,12 @@ def _check(card: ModelCard, engine: Engine) -> None:
                 report = engine.load(engine.load_request(card.name))
             st.session_state[Key.MODEL_REPORT] = (card.name, report)
             st.rerun()
-        _unload_button(card, engine)
+        if card.endpoint is None:
+            _unload_button(card, engine)
+    if card.endpoint is not None:
+        _server_state(card.endpoint)
     name, report = st.session_state.get(Key.MODEL_REPORT, ("", None))
-    if name == card.name and report is not None:
+    if name == card.name and report is not None and card.endpoint is None:
         seconds = report.import_seconds + report.load_seconds
         st.caption(
             t("model.loaded", memory=words.size(report.memory_bytes), seconds=f"{seconds:.1f}")
@@ -96,6 +116,14 @@ def _check(card: ModelCard, engine: Engine) -> None:
     found = engine.latest_verdict(card.name)
     if found is not None:
         _verdict(found)
+
+
+def _server_state(endpoint: Endpoint) -> None:
+    met = last_met(endpoint)
+    if met is not None and met.models > 1:
+        told = t("served.swapped", count=met.models, since=_time(met))
+        st.warning(told, icon=":material/swap_horiz:")
+    st.caption(t("served.precision"))
 
 
 def _unload_button(card: ModelCard, engine: Engine) -> None:
@@ -139,6 +167,9 @@ def _parts(card: ModelCard, engine: Engine) -> None:
         st.text(t("golden.get_first"))
         if card.architecture:
             st.text(" → ".join(card.architecture.modules))
+        return
+    if card.endpoint is not None:
+        st.text(t("served.no_parts"))
         return
     with st.spinner(t("golden.running"), show_time=True):
         found = engine.ask(parts, engine.load_request(card.name))

@@ -9,10 +9,13 @@ import streamlit as st
 from core.encoding import Engine
 from core.errors import ExplorerError
 from core.models import ModelCard, Origin, added_models
+from core.models.adding import remove
+from core.models.card import Endpoint
 from core.models.download_plan import DownloadPlan, plan
 from core.models.files import is_here, locate
 from core.models.folders import delete_model, model_folder, size_of
 from core.models.loading import unload
+from core.models.servers.keys import has_key, keys_file
 from core.settings import settings
 from core.work import jobs
 from core.work.job import Job, JobState
@@ -33,7 +36,7 @@ def draw(card: ModelCard, engine: Engine) -> None:
     if card in added_models().cards() and st.button(
         t("get.remove"), icon=":material/playlist_remove:", key=Key.MODEL_REMOVE_BUTTON
     ):
-        added_models().remove(card.name)
+        remove(card)
         st.rerun()
 
 
@@ -43,6 +46,9 @@ def job_folder() -> Path:
 
 
 def _here(card: ModelCard) -> None:
+    if card.endpoint is not None:
+        _server(card.endpoint)
+        return
     folder = locate(card)
     if folder is None:
         st.text(t("get.no_files"))
@@ -52,6 +58,12 @@ def _here(card: ModelCard) -> None:
         label = t("get.delete", size=words.size(size_of(kept)))
         if st.button(label, icon=":material/delete:", key=Key.MODEL_DELETE_BUTTON):
             confirm_delete(card)
+
+
+def _server(endpoint: Endpoint) -> None:
+    st.text(t("served.where", url=endpoint.url, name=endpoint.served_name))
+    key = "served.key_kept" if has_key(endpoint.url) else "served.key_none"
+    st.text(t(key, path=keys_file()))
 
 
 @st.dialog(" ")

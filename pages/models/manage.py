@@ -14,6 +14,7 @@ from core.settings import settings
 from pages._ui import errors, profile, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
+from pages.models import servers
 
 
 def draw(engine: Engine) -> None:
@@ -22,6 +23,7 @@ def draw(engine: Engine) -> None:
         return
     st.divider()
     _add()
+    servers.draw(engine)
     memory, kept = st.columns(2, gap="medium")
     with memory:
         _in_memory(engine)
@@ -49,11 +51,7 @@ def _add() -> None:
         except ExplorerError as error:
             st.session_state[Key.MODEL_ADD_ERROR] = error
         else:
-            st.toast(t("add.done", model=words.plain(card.name)), icon=":material/check:")
-            st.query_params["model"] = card.name
-            st.session_state.pop(Key.MODEL, None)
-            st.session_state.pop(Key.LINKS_READ, None)
-            st.rerun()
+            servers.show_added(card)
     if Key.MODEL_ADD_ERROR in st.session_state:
         errors.show(st.session_state[Key.MODEL_ADD_ERROR])
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.encoding import Engine
 from core.models import ModelCard
 from core.models.files import is_here
-from core.models.tokens import TokenKind, TokenView, view
+from core.models.tokens import TokenKind, TokenView, reader_of, view
 from pages._ui import words
 from pages._ui.keys import Key
 from pages._ui.texts import t
@@ -27,6 +27,13 @@ def draw(card: ModelCard, engine: Engine) -> None:
     if not is_here(card):
         st.text(t("golden.get_first"))
         return
+    reader = reader_of(card)
+    if card.endpoint is not None and reader is None:
+        st.text(t("served.no_tokenizer"))
+        return
+    if reader is not None and reader is not card:
+        st.caption(t("served.tokenizer_of", base=words.plain(reader.name)))
+        card = reader
     if Key.MODEL_TOKEN_TEXT not in st.session_state:
         st.session_state[Key.MODEL_TOKEN_TEXT] = t("tokens.sample")
     text = st.text_area(

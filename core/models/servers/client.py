@@ -15,20 +15,11 @@ import httpx2
 import numpy as np
 import openai
 
-from core.errors import (
-    ExplorerError,
-    ServerBusy,
-    ServerHasNoModel,
-    ServerKeyRefused,
-    ServerRedirects,
-    ServerRefused,
-    ServerTooSlow,
-    ServerUnreachable,
-    Word,
-)
+from core.errors import ExplorerError, ServerTooSlow, ServerUnreachable, Word
 from core.models.card import Endpoint
 from core.models.servers.address import host_of
 from core.models.servers.answer import vectors_in
+from core.models.servers.refusal import Refusal
 from core.models.servers.transport import GuardedClient
 
 TRIES = 3
@@ -132,24 +123,13 @@ class Client:
         return self._limits.wait_seconds * 2**tried * random.uniform(0.75, 1.0)
 
     def _refused(self, error: openai.APIStatusError) -> ExplorerError:
-        status, said = error.status_code, self._said(error.response)
-        if 300 <= status < 400:
-            return ServerRedirects(
-                f"{self._server} sends its callers to another address (HTTP {status}).",
-                hint="It is not followed. Enter the address where the server itself is.",
-                server=self._server,
-                status=status,
-            )
-        kind, hint = REFUSALS.get(status, (ServerRefused, REFUSED_HINT))
-        told = f": {said}" if said else "."
-        return kind(
-            f"{self._server} answered HTTP {status}{told}",
-            hint=hint.format(name=self._endpoint.served_name),
+        refusal = Refusal(
             server=self._server,
-            status=status,
-            said=said,
-            name=self._endpoint.served_name,
+            served_name=self._endpoint.served_name,
+            status=error.status_code,
+            said=self._said(error.response),
         )
+        return refusal.error()
 
     def _said(self, response: httpx2.Response) -> str:
         text = " ".join(response.text.split())
@@ -176,16 +156,6 @@ class Client:
             server=self._server,
             seconds=f"{self._limits.seconds:g}",
         )
-
-
-REFUSED_HINT = "The server's own log may say more."
-KEY_HINT = "Enter the API key that the server was started with, on the Models page."
-REFUSALS: dict[int, tuple[type[ExplorerError], str]] = {
-    401: (ServerKeyRefused, KEY_HINT),
-    403: (ServerKeyRefused, KEY_HINT),
-    404: (ServerHasNoModel, "Check the address (most end with /v1) and the name {name!r} there."),
-    429: (ServerBusy, "Try again in a while."),
-}
 
 
 def _may_pass(status: int) -> bool:

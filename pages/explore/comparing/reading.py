@@ -10,6 +10,7 @@ from core.compare.compare import prompted_documents, prompted_queries
 from core.compare.explain import Explanation
 from core.compare.reading import Reading
 from core.encoding import Prompted
+from core.models.identity import SERVER_DEVICE
 from core.models.tokens import TokenCount
 from pages._ui import words
 from pages._ui.texts import t
@@ -21,6 +22,10 @@ MOST_OF_TAIL = 2000
 def draw(comparison: Comparison, found: Explanation) -> None:
     """Draw the table of tokens, and the tails that models do not read."""
     readings = found.readings
+    served = [r.model for r in comparison.results if r.identity.device == SERVER_DEVICE]
+    silent = [model for model in served if model not in readings]
+    if silent:
+        st.caption(t("served.tokens_unknown", models=words.plain(", ".join(silent))))
     if not readings:
         return
     box = st.expander(
@@ -31,6 +36,8 @@ def draw(comparison: Comparison, found: Explanation) -> None:
     with box:
         st.dataframe(_table(comparison, found), hide_index=True, key="tokens", alt=t("reading.alt"))
         st.caption(t("reading.about"))
+        if counted := [model for model in served if model in readings]:
+            st.caption(t("served.tokens_of_base", models=words.plain(", ".join(counted))))
         for result in comparison.results:
             if result.model in readings:
                 _tails(comparison, result, readings[result.model])

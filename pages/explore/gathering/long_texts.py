@@ -11,7 +11,7 @@ import streamlit as st
 from core.encoding import EncodeRequest, Prompted, Scope
 from core.errors import ExplorerError
 from core.models import find
-from core.models.card import Loader
+from core.models.tokens import reader_of
 from core.sets.chunks import ChunkBy, ChunkRequest, Chunks, best_chunk, chunk, pooled
 from core.sets.lengths import Lengths, count_lengths
 from core.sets.search import search
@@ -54,7 +54,7 @@ def draw(embedded: list[Embedded]) -> None:
 
 
 def _has_tokenizer(each: Embedded) -> bool:
-    return each.model in form.models() and find(each.model).loader is not Loader.CHAR_NGRAMS
+    return each.model in form.models() and reader_of(find(each.model)) is not None
 
 
 def _count(able: list[Embedded], show: runs.Show) -> dict[str, Lengths]:
