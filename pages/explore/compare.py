@@ -51,18 +51,21 @@ with st.container(horizontal=True):
 form.write_link()
 
 working = st.empty()
-if pressed:
-    for problem in missing:
-        st.warning(problem, icon=":material/edit:")
-    if not missing:
-        with working.container():
-            run(asked)
-        working.empty()
+if pressed and missing:
+    with working.container():
+        for problem in missing:
+            st.warning(problem, icon=":material/edit:")
+elif pressed:
+    with working.container():
+        run(asked)
+    working.empty()
 with menus:  # here, because a comparison that was just made is in the history
     keep.draw()
     history.draw()
 
+failed = st.empty()
 if Key.COMPARE_ERROR in st.session_state:
-    errors.show(st.session_state[Key.COMPARE_ERROR])
+    with failed.container():
+        errors.show(st.session_state[Key.COMPARE_ERROR])
 if not history.draw_beside():
     result.draw(asked, st.session_state.get(Key.COMPARE_RESULT))

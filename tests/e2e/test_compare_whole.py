@@ -92,6 +92,27 @@ def figures(here: Visit) -> list[list[float]]:
     return [[float(value) for value in row[1:]] for each in found for row in each["rows"]]
 
 
+# What a page draws anew is another element: what is typed into it, its zoom and its place are gone.
+MARK = "found => found.forEach(element => { element.isTheSame = true; })"
+COUNT_MARKED = "found => [found.filter(element => element.isTheSame).length, found.length]"
+
+
+def test_a_changed_setting_leaves_every_box_chart_and_table_where_it_is(
+    server: Server, visitor: NewVisit
+) -> None:
+    here = compared(visitor(server))
+    parts = here.main.locator(
+        "textarea, [role=combobox], .js-plotly-plot, [data-testid=stDataFrame]"
+    )
+    count = here.steady(parts.count)
+    assert count > 10
+    parts.evaluate_all(MARK)
+    here.choose("dimension", "64")
+    stale = here.main.get_by_text(here.texts["compare.stale"].partition(".")[0])
+    expect(stale).to_be_visible()
+    assert here.steady(lambda: parts.evaluate_all(COUNT_MARKED)) == [count, count]
+
+
 def test_percentiles_and_histograms_follow_the_result_by_themselves(
     server: Server, visitor: NewVisit
 ) -> None:

@@ -27,16 +27,19 @@ def draw() -> None:
 
 def draw_problems() -> None:
     """Say what of a file or link could not be restored."""
-    state = st.session_state
-    error: ExplorerError | None = state.get(Key.COMPARE_OPEN_ERROR)
-    if error is not None:
-        errors.show(error, about=t("keep.not_opened"))
-    problems = state.get(Key.COMPARE_PROBLEMS, ())
-    if problems:
-        lines = "\n".join(t(f"problem.{p.kind}", value=p.value) for p in problems)
-        with st.container(border=True):
-            st.markdown(f":orange[:material/warning:] {t('keep.in_part')}")
-            st.text(lines)
+    error: ExplorerError | None = st.session_state.get(Key.COMPARE_OPEN_ERROR)
+    problems = st.session_state.get(Key.COMPARE_PROBLEMS, ())
+    place = st.empty()  # there without a problem too: else the form below is drawn anew
+    if error is None and not problems:
+        return
+    with place.container():
+        if error is not None:
+            errors.show(error, about=t("keep.not_opened"))
+        if problems:
+            lines = "\n".join(t(f"problem.{p.kind}", value=p.value) for p in problems)
+            with st.container(border=True):
+                st.markdown(f":orange[:material/warning:] {t('keep.in_part')}")
+                st.text(lines)
 
 
 def _share() -> None:

@@ -23,37 +23,38 @@ CHEAP_SECONDS = 0.0005
 
 def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     """Draw the kept result, or what to do to get one."""
-    absent = published.draw(asked)
+    with st.container():
+        absent = published.draw(asked)
     if comparison is None:
         if len(absent) == len(asked.models) > 0:
             return
         st.info(t("compare.empty"), icon=":material/touch_app:")
         return
+    explained = meaning.explanation(comparison)
+    # What comes and goes has a place of its own: else every chart and table below is drawn anew.
+    stale = st.empty()  # not a container, whose content stays until the script ends
     if asked != comparison.request:
-        runs.show_stale(t("compare.stale"))
-    for failure in comparison.failures:
-        if not isinstance(failure.error, ModelNotHere):
-            errors.show(failure.error, about=failure.model)
-    faults = {str(r.store_fault): r.store_fault for r in comparison.results if r.store_fault}
-    for fault in faults.values():
-        errors.show(fault, about=t("result.not_kept"))
+        with stale:
+            runs.show_stale(t("compare.stale"))
+    with st.container():
+        _doubts(comparison, explained)
     if not comparison.results:
         return
-    _differing(comparison)
-    explained = meaning.explanation(comparison)
-    if explained is not None:
-        meaning.draw_concerns(explained)
     st.subheader(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
     ranking.draw(comparison, query)
-    if explained is not None:
-        meaning.draw(comparison, explained, query)
-    answers.mark(comparison, query)
-    answers.draw(comparison)
-    if len(comparison.request.queries) > 1:
-        _heatmaps(comparison)
-    if explained is not None:
-        reading.draw(comparison, explained)
+    with st.container():
+        if explained is not None:
+            meaning.draw(comparison, explained, query)
+    with st.container():
+        answers.mark(comparison, query)
+        answers.draw(comparison)
+    with st.container():
+        if len(comparison.request.queries) > 1:
+            _heatmaps(comparison)
+    with st.container():
+        if explained is not None:
+            reading.draw(comparison, explained)
     times, sent = st.columns(2, gap="medium")
     with times:
         _times(comparison)
@@ -61,6 +62,19 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         _sent(comparison)
     _export(comparison, explained)
     meaning.complete(comparison)
+
+
+def _doubts(comparison: Comparison, explained: Explanation | None) -> None:
+    """Say what is wrong with the result."""
+    for failure in comparison.failures:
+        if not isinstance(failure.error, ModelNotHere):
+            errors.show(failure.error, about=failure.model)
+    faults = {str(r.store_fault): r.store_fault for r in comparison.results if r.store_fault}
+    for fault in faults.values():
+        errors.show(fault, about=t("result.not_kept"))
+    _differing(comparison)
+    if explained is not None:
+        meaning.draw_concerns(explained)
 
 
 def _differing(comparison: Comparison) -> None:
