@@ -43,8 +43,8 @@ run: $(RUN_READY) ## Start Umekomi and print its address
 test: $(DEV_READY) browser ## Run the tests (not the slow, network and gpu ones)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-slow: $(DEV_READY) browser ## Run the slow tests
-	$(BIN)/python -m pytest -m "slow and not network and not gpu" $(PYTEST_ARGS)
+test-slow: $(DEV_READY) browser ## Run the slow tests, and print the figures that they find
+	$(BIN)/python -m pytest -rP -m "slow and not network and not gpu" $(PYTEST_ARGS)
 
 bench: $(DEV_READY) ## Measure speed against named peers
 	$(BIN)/python -m tests.benchmarks

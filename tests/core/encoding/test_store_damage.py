@@ -207,7 +207,7 @@ def work(path, number, barrier):
         own.get([b"key"])
     own.put({bytes([number]): np.ones(4)})
 
-for trial in range(60):
+for trial in range(20):
     path = folder / f"{trial}.sqlite"
     path.write_text("not a database " * 50)
     barrier = Barrier(6)

@@ -1,7 +1,8 @@
-"""A hundred damaged files of each class: no wrong vector, the file set aside, and work goes on.
+"""Damaged files of each class: no wrong vector, the file set aside, and work goes on.
 
 What is damaged is a copy of one of two stores: many small rows, where the index is a large part of
-the file, and a few large ones, which fill pages of their own. `pytest -rP` shows the figures.
+the file, and a few large ones, which fill pages of their own. CI takes a few files of each class;
+`make test-slow` takes a hundred and prints the figures.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pytest
 from core.encoding import VectorStore
 from core.encoding import store as store_module
 
-FILES = 100
+HOW_MANY = pytest.mark.parametrize("files", [16, pytest.param(100, marks=pytest.mark.slow)])
 PAGE_BYTES = 4096
 HEADER_BYTES = 100
 VERSION_AT = 60  # https://sqlite.org/fileformat.html#user_version_number
@@ -172,19 +173,20 @@ def assert_same(found: Vectors, wanted: Vectors) -> None:
     assert [key for key in wanted if not np.array_equal(found[key], wanted[key])] == []
 
 
+@HOW_MANY
 @pytest.mark.parametrize("damage", [cut, flip_bits, zero, not_sqlite, other_schema, other_version])
-def test_work_goes_on_with_a_hundred_damaged_files(
-    store: VectorStore, samples: list[Sample], wal: bool, damage: Damage
+def test_work_goes_on_with_damaged_files(
+    store: VectorStore, samples: list[Sample], wal: bool, damage: Damage, files: int
 ) -> None:
     chance, figures = random.Random(damage.__name__), Figures()
-    for number in range(FILES):
+    for number in range(files):
         sample = samples[number % 2]
         store = opened_on(store.path, damage(chance, sample.whole))
         work_on(store, sample.vectors, figures, read_first=number % 4 < 2)
     print(f"{damage.__name__}, {JOURNAL[wal]}: {figures}")
     assert figures.wrong == 0
     if damage in (not_sqlite, other_schema, other_version):
-        assert figures.set_aside == FILES
+        assert figures.set_aside == files
 
 
 def opened_on(path: Path, content: bytes) -> VectorStore:
@@ -224,15 +226,16 @@ def test_what_is_put_is_kept_whichever_key_of_the_index_is_damaged(
     assert figures.wrong == 0
 
 
+@HOW_MANY
 @pytest.mark.parametrize("damage", [cut, flip_bits, zero, not_sqlite])
 def test_work_goes_on_where_the_journal_of_a_killed_process_is_damaged(
-    store: VectorStore, folder: Path, wal: bool, damage: Damage
+    store: VectorStore, folder: Path, wal: bool, damage: Damage, files: int
 ) -> None:
     vectors = some_vectors(300, 64)
     whole, journal = left_by_a_kill(folder, vectors)
     journal_path = store.path.with_name(store.path.name + ("-wal" if wal else "-journal"))
     chance, figures = random.Random(damage.__name__), Figures()
-    for number in range(FILES):
+    for number in range(files):
         store = opened_on(store.path, whole)
         # The first is whole, to show that everything is in it.
         journal_path.write_bytes(damage(chance, journal) if number else journal)

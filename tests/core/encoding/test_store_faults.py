@@ -26,6 +26,8 @@ from tests.core.encoding import store_calls as calls
 from tests.core.encoding.store_calls import Vectors, batch, common_vectors, own_vectors
 
 JOURNAL = {False: "rollback journal", True: "write-ahead log"}
+# CI kills a few times; `make test-slow` kills a hundred times and prints the figures.
+KILLS = pytest.mark.parametrize("kills", [15, pytest.param(100, marks=pytest.mark.slow)])
 BOTH_JOURNALS = pytest.mark.parametrize("wal", list(JOURNAL), ids=list(JOURNAL.values()))
 
 
@@ -73,15 +75,16 @@ def killed_writer(
     return words[1:]
 
 
+@KILLS
 @BOTH_JOURNALS
-def test_a_hundred_kills_lose_no_acknowledged_batch(
-    processes: ForkServerContext, path: Path, wal: bool
+def test_kills_lose_no_acknowledged_batch(
+    processes: ForkServerContext, path: Path, wal: bool, kills: int
 ) -> None:
     moments = random.Random(20250731)
     wanted: Vectors = {}
     count: Counter[str] = Counter()
     number = 0
-    for _ in range(100):
+    for _ in range(kills):
         moment = ("acknowledged", moments.uniform(0, 0.03))
         acknowledged = killed_writer(processes, path, wal, number, moment)
         for number in acknowledged:
@@ -98,18 +101,19 @@ def test_a_hundred_kills_lose_no_acknowledged_batch(
         count["acknowledged"] += len(acknowledged)
         number = in_flight + 1
     print(
-        f"100 kills, {JOURNAL[wal]}: {count['acknowledged']} batches acknowledged, 0 lost;"
+        f"{kills} kills, {JOURNAL[wal]}: {count['acknowledged']} batches acknowledged, 0 lost;"
         f" {count['left']} kills left a journal; the batch in flight was whole"
         f" {count['whole']} times, else absent; {len(wanted)} vectors at the end, 0 wrong"
     )
 
 
+@KILLS
 @BOTH_JOURNALS
 def test_a_kill_while_the_file_is_made_leaves_a_store_that_works(
-    processes: ForkServerContext, tmp_path: Path, wal: bool
+    processes: ForkServerContext, tmp_path: Path, wal: bool, kills: int
 ) -> None:
     moments = random.Random(1)
-    for round_ in range(30):
+    for round_ in range(kills):
         path = tmp_path / f"{round_}.sqlite"
         moment = ("ready", moments.uniform(0, 0.01))
         acknowledged = killed_writer(processes, path, wal, 0, moment)
@@ -217,7 +221,7 @@ def test_processes_that_meet_at_a_damaged_file_all_go_on(
     processes: ForkServerContext, tmp_path: Path, wal: bool
 ) -> None:
     damaged = b"not a database " * 50
-    for round_ in range(10):
+    for round_ in range(4):
         path = tmp_path / f"{round_}.sqlite"
         path.write_bytes(damaged)
         start = processes.Barrier(4)
