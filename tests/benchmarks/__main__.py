@@ -18,9 +18,11 @@ from tests.benchmarks import (
     first_heading,
     large_comparison,
     large_page,
+    large_set,
     machine,
     report,
     store,
+    upload_to_map,
     warm_comparison,
 )
 from tests.benchmarks.measuring import Pace, Unavailable
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, ModuleType] = {
     "warm_comparison": warm_comparison,
     "large_comparison": large_comparison,
     "large_page": large_page,
+    "upload_to_map": upload_to_map,
+    "large_set": large_set,
     "encoding": encoding,
     "store": store,
 }
