@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,16 @@ from core.sets.search import search
 class Membership:
     """``own`` and ``guessed`` (n_places,) are places in the table of prefectures.
 
-    ``accuracy`` counts every place once, whichever name it has: of two places with one name in two
-    prefectures one is guessed wrong. ``most_common`` is the share of places in the prefecture that
-    has the most, which is what a guess without reading the names would get.
+    A name that several prefectures have is asked for as many; ``right`` (n_places,) says whether a
+    place's own prefecture is among the nearest so many, and ``accuracy`` is its share: the accuracy
+    micro-averaged over labels. ``most_common`` is the share of places in the prefecture that has
+    the most, which is what a guess without reading the names would get.
     """
 
     metric: Metric
     own: np.ndarray
     guessed: np.ndarray
+    right: np.ndarray
     accuracy: Interval
 
     @property
@@ -35,18 +38,25 @@ def membership(
     vectors: np.ndarray,
     prefectures: np.ndarray,
     own: np.ndarray,
+    names: Sequence[str],
     *,
     metric: Metric = Metric.COSINE,
 ) -> Membership:
-    """Hold places (n_places, dim) against prefectures (n_prefectures, dim), the nearest of each.
+    """Hold places (n_places, dim) with their names against prefectures (n_prefectures, dim).
 
-    Raises BadRequest where there are no places, or not a prefecture for each.
+    Raises BadRequest where there are no places, or not a prefecture and a name for each.
     """
-    if not len(vectors) or len(own) != len(vectors):
+    if not len(vectors) or not len(own) == len(names) == len(vectors):
         raise BadRequest(
-            f"{len(vectors)} places and {len(own)} prefectures of theirs.",
-            hint="Give each place the prefecture that it is in.",
+            f"{len(vectors)} places, {len(own)} prefectures of theirs and {len(names)} names.",
+            hint="Give each place its name and the prefecture that it is in.",
         )
-    guessed = search(prefectures, vectors, 1, metric).places[:, 0]
-    (accuracy,) = wilson_intervals([(int((guessed == own).sum()), len(own))])
-    return Membership(metric=metric, own=own, guessed=guessed, accuracy=accuracy)
+    labels: dict[str, set[int]] = {}
+    for name, prefecture in zip(names, own.tolist(), strict=True):
+        labels.setdefault(name, set()).add(prefecture)
+    counts = np.array([len(labels[name]) for name in names])
+    near = search(prefectures, vectors, int(counts.max()), metric).places
+    among = np.arange(near.shape[1]) < counts[:, None]
+    right = ((near == own[:, None]) & among).any(axis=1)
+    (accuracy,) = wilson_intervals([(int(right.sum()), len(own))])
+    return Membership(metric=metric, own=own, guessed=near[:, 0], right=right, accuracy=accuracy)

@@ -26,6 +26,7 @@ from core.sets.clusters import cluster as find_clusters
 from core.sets.disagreement import Disagreement
 from core.sets.disagreement import disagreement as find_disagreement
 from core.sets.neighbours import Metric
+from core.sets.places import PlaceSet, own_prefectures, place_set
 from core.settings import settings
 from core.work.lanes import LaneName, lane
 
@@ -187,10 +188,12 @@ def _proximity(request: ProximityRequest, vectors: np.ndarray) -> Proximity:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def place_membership(
-    key: str, metric: Metric, _vectors: np.ndarray, _prefectures: np.ndarray, _own: np.ndarray
+    key: str, which: PlaceSet, metric: Metric, _vectors: np.ndarray, _prefectures: np.ndarray
 ) -> Membership:
     """Return which prefecture each place is nearest to; ``key`` names both sets of vectors."""
-    return compute().submit(membership, _vectors, _prefectures, _own, metric=metric).result()
+    own, names = own_prefectures(which), place_set(which).texts
+    asked = compute().submit(membership, _vectors, _prefectures, own, names, metric=metric)
+    return asked.result()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, scope="session")

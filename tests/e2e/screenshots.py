@@ -1,4 +1,4 @@
-"""Pictures of each page for the README: `python -m tests.e2e.screenshots [--out FOLDER]`."""
+"""Pictures of each page for the README: `python -m tests.e2e.screenshots [--out FOLDER] [--page NAME]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import io
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,12 +78,21 @@ PICTURES = (
     Picture(page="dimensions", path="/dimensions", theme="dark"),
     Picture(page="dimensions", path="/dimensions", lang="ja"),
     Picture(page="dimensions", path="/dimensions", size="narrow", start="sizing_source"),
+    Picture(page="sets", path="/sets"),
+    Picture(page="sets", path="/sets", theme="dark"),
+    Picture(page="sets", path="/sets", lang="ja"),
+    Picture(page="sets", path="/sets", size="narrow", start="sets_models"),
+    Picture(page="map", path="/map", tallest=2200),
+    Picture(page="map", path="/map", theme="dark", tallest=2200),
+    Picture(page="map", path="/map", lang="ja", tallest=2200),
+    Picture(page="map", path="/map", size="narrow", start="map_search"),
 )
 # By page, the button to press and the key of the last thing that its result draws.
 RUNS = {
     "prompts": ("prompts_run", "export_prompts"),
     "probes": ("probes_run", "export_probes"),
     "dimensions": ("sizing_run", "export_sizing"),
+    "sets": ("sets_run", "sets_query"),
 }
 
 
@@ -99,8 +108,14 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     here = visit(context, server).open(picture.path)
     if picture.page == "compare":
         _compare(here)
+    if picture.page == "map":
+        here.by_key("map_html").wait_for(timeout=240_000)
+        here.main.locator(".js-plotly-plot .main-svg").last.wait_for()
+        here.settle()
     if picture.page in RUNS:
         _run(here, *RUNS[picture.page])
+    if picture.page == "sets":
+        _search(here, "札幌")
     _stretch(here, width, height, picture.tallest)
     start = here.by_key(picture.start) if picture.start else here.title
     start.evaluate(SCROLL_TO, HEADER_HEIGHT)
@@ -128,7 +143,17 @@ def _compare(here: Visit) -> None:
 def _run(here: Visit, button: str, last: str) -> None:
     here.press(button)
     here.by_key(last).wait_for(timeout=240_000)
-    here.main.locator(".js-plotly-plot .main-svg").last.wait_for()
+    charts = here.main.locator(".js-plotly-plot")
+    if charts.count():
+        charts.locator(".main-svg").last.wait_for()
+    here.settle()
+
+
+def _search(here: Visit, query: str) -> None:
+    box = here.by_key("sets_query").get_by_role("textbox")
+    box.fill(query)
+    box.press("Enter")
+    here.until(lambda: len(here.tables()) > 0, True)
     here.settle()
 
 
@@ -143,16 +168,22 @@ def _stretch(here: Visit, width: int, height: int, tallest: int) -> None:
     here.settle()
 
 
-def pictures(browser: Browser, server: Server) -> Iterator[tuple[str, bytes]]:
-    """Yield each picture's file name and PNG."""
+def pictures(
+    browser: Browser, server: Server, pages: Collection[str] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """Yield file name and PNG of each picture, of these pages only where any are named."""
     for picture in PICTURES:
+        if pages and picture.page not in pages:
+            continue
         yield picture.name, take(browser, server, picture)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ASSETS / "screenshots", metavar="FOLDER")
-    folder: Path = parser.parse_args().out
+    parser.add_argument("--page", action="append", default=[], help="Only this page's pictures.")
+    asked = parser.parse_args()
+    folder: Path = asked.out
     chromium = find_chromium()
     if chromium is None:
         sys.exit("No Chromium: run `make screenshots`, or `playwright install chromium`.")
@@ -163,7 +194,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name, image in pictures(browser, server):
+        for name, image in pictures(browser, server, asked.page):
             (folder / name).write_bytes(image)
             note = "" if len(image) < MOST_BYTES else "  (too large for the repository)"
             print(f"{folder / name}: {len(image) / 1000:.0f} kB{note}", flush=True)

@@ -58,6 +58,12 @@ def label(name: str) -> str:
     return t(f"sets.{name}") if name in PROBES else t(f"place_set.{name}")
 
 
+def column_label(text_set: TextSet, name: str) -> str:
+    """Return a column's name in the words of the interface, a user's own as it is."""
+    own = text_set.places is None or not text_set.is_built_in
+    return name if own else t(f"place.{name}")
+
+
 def text_set(name: str) -> TextSet:
     """Return the set of this id."""
     made = own()

@@ -14,7 +14,7 @@ from core.sets.search import Found, like, search
 from pages._ui import errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore.gathering import form, search_query
+from pages.explore.gathering import chosen, form, search_query
 from pages.explore.gathering.chosen import Embedded
 
 MOST_FOUND = 100
@@ -83,7 +83,9 @@ def _filter(text_set: TextSet) -> np.ndarray | None:
         column = st.selectbox(
             t("sets.filter"),
             [None, *text_set.columns],
-            format_func=lambda name: name or t("sets.no_filter"),
+            format_func=lambda name: (
+                chosen.column_label(text_set, name) if name else t("sets.no_filter")
+            ),
             key=Key.SETS_FILTER_COLUMN,
         )
     if column is None:
@@ -120,7 +122,7 @@ def _table(text_set: TextSet, each: Embedded, found: Found) -> None:
     for number, (name, values) in enumerate(text_set.columns.items()):
         column = f"column_{number}"  # a user's column may be named as ours
         columns[column] = [words.for_table(values[i]) for i in places]
-        shown[column] = st.column_config.TextColumn(name)
+        shown[column] = st.column_config.TextColumn(chosen.column_label(text_set, name))
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,

@@ -66,11 +66,7 @@ def _found(which: PlaceSet, each: Embedded, metric: Metric) -> Membership:
     assert each.model != OWN_VECTORS  # a built-in set brings no vectors
     of_prefectures = chosen.embed(PREFECTURES[which], each.model, form.task(), form.precision())
     return cached.place_membership(
-        f"{each.key}\0{of_prefectures.key}",
-        metric,
-        each.vectors,
-        of_prefectures.vectors,
-        own_prefectures(which),
+        f"{each.key}\0{of_prefectures.key}", which, metric, each.vectors, of_prefectures.vectors
     )
 
 
@@ -88,7 +84,7 @@ def _guesses(which: PlaceSet, found: dict[str, Membership]) -> None:
     }
     for model, each in found.items():
         table[model] = [
-            f"{names[each.guessed[i]]}{' ✓' if each.guessed[i] == own[i] else ''}" for i in selected
+            f"{names[each.guessed[i]]}{' ✓' if each.right[i] else ''}" for i in selected
         ]
     st.dataframe(
         pd.DataFrame(table), hide_index=True, key="belonging", height=250, alt=t("map.belonging")

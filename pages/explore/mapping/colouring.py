@@ -14,6 +14,7 @@ from pages._ui import cached
 from pages._ui.charts import Scale
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
+from pages.explore.gathering import chosen
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import picked
 
@@ -44,7 +45,7 @@ def draw(text_set: TextSet) -> None:
         t("map.colour"),
         options,
         format_func=lambda name: (
-            t(LABELS[name]) if name in LABELS else picked.column_label(text_set, name)
+            t(LABELS[name]) if name in LABELS else chosen.column_label(text_set, name)
         ),
         key=Key.MAP_COLOUR,
         help=t("map.colour_help"),
@@ -62,14 +63,14 @@ def of_model(text_set: TextSet, embedded: Embedded, metric: Metric, kept: np.nda
 
     Raises what the compute lane raises.
     """
-    chosen: str = st.session_state[Key.MAP_COLOUR]
-    if chosen == KEPT:
+    picked_colour: str = st.session_state[Key.MAP_COLOUR]
+    if picked_colour == KEPT:
         return Colouring(
             values=kept, scale=Scale(name=t(LABELS[KEPT]), low=0, high=1, is_share=True)
         )
-    if chosen == CLUSTERS:
+    if picked_colour == CLUSTERS:
         return Colouring(categories=_cluster_names(_clusters(embedded, metric)))
-    if chosen == DISTANCE:
+    if picked_colour == DISTANCE:
         return _from_selected(embedded, metric)
     return of_column(text_set)
 

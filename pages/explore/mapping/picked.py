@@ -11,6 +11,7 @@ from core.sets import TextSet
 from pages._ui import words
 from pages._ui.keys import Key
 from pages._ui.texts import t
+from pages.explore.gathering import chosen
 
 MOST_CHIPS = 50
 MOST_IN_SEARCH = 5000
@@ -67,7 +68,7 @@ def draw_table(text_set: TextSet) -> None:
     rows = list(kept) if kept else list(range(len(text_set)))
     columns = {t("map.text"): [words.for_table(text_set.texts[i]) for i in rows]}
     for column, values in text_set.columns.items():
-        label = column_label(text_set, column)
+        label = chosen.column_label(text_set, column)
         while label in columns:  # a user's column may be named as ours
             label += "'"
         columns[label] = [words.for_table(values[i]) for i in rows]
@@ -96,9 +97,3 @@ def _from_table(key: str, rows: list[int]) -> None:
 def _clear() -> None:
     pick(())
     st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
-
-
-def column_label(text_set: TextSet, name: str) -> str:
-    """Return a column's name in the words of the interface, a user's own as it is."""
-    own = text_set.places is None or not text_set.is_built_in
-    return name if own else t(f"place.{name}")

@@ -22,33 +22,40 @@ PREFECTURES = np.eye(4, dtype=np.float32)
 
 def test_each_place_is_guessed_to_be_in_the_nearest_prefecture() -> None:
     vectors = np.array([[2, 1, 0, 0], [0, 0, 3, 1], [1, 0, 0, 2]], dtype=np.float32)
-    found = membership(vectors, PREFECTURES, np.array([0, 2, 0]))
+    found = membership(vectors, PREFECTURES, np.array([0, 2, 0]), "abc")
     assert found.guessed.tolist() == [0, 2, 3]
     assert found.accuracy.share == pytest.approx(2 / 3)
     assert found.accuracy.low < 2 / 3 < found.accuracy.high
     assert found.most_common == pytest.approx(2 / 3)
 
 
-def test_a_name_in_two_prefectures_is_right_for_one_of_them() -> None:
-    same = np.array([[1, 0, 0, 0]] * 2, dtype=np.float32)
-    assert membership(same, PREFECTURES, np.array([0, 1])).accuracy.share == 0.5
+def test_a_name_in_two_prefectures_is_asked_for_two() -> None:
+    vectors = np.array([[3, 2, 1, 0]] * 2 + [[0, 1, 2, 0]], dtype=np.float32)
+    found = membership(vectors, PREFECTURES, np.array([0, 1, 1]), ("same", "same", "other"))
+    assert found.right.tolist() == [True, True, False]
+    assert found.accuracy.share == pytest.approx(2 / 3)
+    twice = membership(vectors[:2], PREFECTURES, np.array([0, 0]), ("same", "same"))
+    assert twice.right.tolist() == [True, True]
+    assert membership(vectors[:2], PREFECTURES, np.array([1, 1]), "aa").accuracy.share == 0
 
 
 def test_the_metric_decides_what_is_nearest() -> None:
     long, short = np.array([[3, 3], [1, 0]], dtype=np.float32)
     place = np.array([[1, 0.5]], dtype=np.float32)
     guesses = {
-        metric: membership(place, np.stack([long, short]), np.array([0]), metric=metric).guessed[0]
+        metric: membership(
+            place, np.stack([long, short]), np.array([0]), "a", metric=metric
+        ).guessed[0]
         for metric in Metric
     }
     assert guesses == {Metric.COSINE: 0, Metric.EUCLIDEAN: 1, Metric.DOT: 0}
 
 
 def test_places_without_their_prefectures_are_refused() -> None:
-    with pytest.raises(BadRequest, match="3 places and 2"):
-        membership(PREFECTURES[:3], PREFECTURES, np.array([0, 1]))
-    with pytest.raises(BadRequest, match="0 places"):
-        membership(PREFECTURES[:0], PREFECTURES, np.array([], dtype=np.int64))
+    with pytest.raises(BadRequest, match="3 places, 2 prefectures"):
+        membership(PREFECTURES[:3], PREFECTURES, np.array([0, 1]), "abc")
+    with pytest.raises(BadRequest, match="0 places, 0 prefectures"):
+        membership(PREFECTURES[:0], PREFECTURES, np.array([], dtype=np.int64), "")
 
 
 def test_every_place_that_ships_has_its_prefecture() -> None:
