@@ -32,6 +32,7 @@ PAGES = {
         "sets": ":material/dataset:",
         "map": ":material/map:",
     },
+    "measure": {"benchmarks": ":material/leaderboard:"},
     "models": {
         "models": ":material/deployed_code:",
         "keeps": ":material/lock:",

@@ -76,12 +76,17 @@ def _scores(entry: dict[str, Any]) -> PublishedScores:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedDimensions:
-    """A model's published means on one benchmark, 0 to 100, by dimension and by weight format."""
+    """A model's published means on one benchmark, 0 to 100, by dimension and by weight format.
+
+    They are over tasks; those ``_by_type`` are over the types of tasks.
+    """
 
     model: str
     benchmark: str
     by_dimension: Mapping[int, float]
     by_weights: Mapping[str, float]
+    by_dimension_by_type: Mapping[int, float]
+    by_weights_by_type: Mapping[str, float]
     source: str
 
 
@@ -100,6 +105,10 @@ def published_dimensions(
             benchmark=benchmark["name"],
             by_dimension={int(d): mean for d, mean in benchmark["dimensions"].items()},
             by_weights=benchmark["weights"],
+            by_dimension_by_type={
+                int(d): mean for d, mean in benchmark["dimensions_by_type"].items()
+            },
+            by_weights_by_type=benchmark["weights_by_type"],
             source=entry["source"],
         )
         for benchmark in entry["benchmarks"]

@@ -18,7 +18,7 @@ import pandas as pd
 from core.errors import BadRequest
 from core.settings import ASSETS
 
-FOLDER = ASSETS / "published"
+FOLDER = ASSETS / "published" / "mteb"
 SCORES_FILE = FOLDER / "scores.parquet"
 FACTS_FILE = FOLDER / "facts.json"
 SINGLE = "single task"  # rows of tasks that belong to none of the benchmarks
@@ -70,7 +70,7 @@ class Standing:
     """One model on one benchmark; scores are from 0 to 1.
 
     ``mean`` is over all tasks, ``mean_by_type`` the mean of the types' means, as mteb has both;
-    None unless every task is there. ``common_mean`` is over the tasks that all models of the table have.
+    None unless every task is there. ``common_mean`` is over the tasks that all models given have.
     ``by_type`` has a type only where the model has every task of it.
     """
 
@@ -91,6 +91,18 @@ class Leaderboard:
     tasks: tuple[str, ...]
     common: tuple[str, ...]
     standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskScore:
+    """A score of one model on one task, 0 to 1, and what it was measured with."""
+
+    model: str
+    score: float
+    metric: str
+    mteb_version: str
+    revision: str
+    dataset_revision: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +182,17 @@ def leaderboard(benchmark: Benchmark, models: Sequence[str]) -> Leaderboard:
         tasks=tasks,
         common=common,
         standings=tuple(_standing(benchmark, model, common) for model in models),
+    )
+
+
+def rows_of(benchmark: Benchmark, task: str, models: Sequence[str]) -> tuple[TaskScore, ...]:
+    """Return the models' scores on one task, each with what it was measured with."""
+    names = ("model", "score", "metric", "mteb_version", "revision", "dataset_revision")
+    wanted = set(models)
+    return tuple(
+        TaskScore(**dict(zip(names, row, strict=True)))
+        for of, name, *row in _columns("benchmark", "task", *names)
+        if of == benchmark and name == task and row[0] in wanted
     )
 
 

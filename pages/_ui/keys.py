@@ -163,6 +163,21 @@ class Key(StrEnum):
     MAP_HTML = "map_html"
     MAP_SEEN = "map_seen"  # the pictures that this session has drawn
 
+    # Benchmarks
+    BENCHMARK = "benchmark"
+    BENCHMARKS_MODELS = "benchmark_models"  # hub ids
+    BENCHMARKS_FOR = "benchmark_models_for"  # the benchmark for which they were chosen
+    BENCHMARKS_SIZE = "benchmark_size"
+    BENCHMARKS_DIMENSION = "benchmark_dimension"
+    BENCHMARKS_LANGUAGE = "benchmark_language"
+    BENCHMARKS_LICENCES = "benchmark_licences"
+    BENCHMARKS_CHOOSE = "benchmark_choose"
+    BENCHMARKS_OURS = "benchmark_ours"
+    BENCHMARKS_TABS = "benchmark_tabs"
+    BENCHMARKS_TASK = "benchmark_task"
+    BENCHMARKS_FIRST = "benchmark_first"
+    BENCHMARKS_SECOND = "benchmark_second"
+
     # Models
     MODEL = "model"  # short name of the one that is shown
     MODELS_TABLE = "models_table"

@@ -28,6 +28,7 @@ from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
+from core.quality.published import Benchmark, task_facts
 from core.sets.chunks import ChunkBy
 from core.sets.clusters import ClusterMethod
 from core.sets.neighbours import Metric
@@ -89,6 +90,8 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         "map",
         "models",
         "keeps",
+        "measure",
+        "benchmarks",
     ),
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
@@ -107,6 +110,10 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "result.{}": ("dimension_full", "dimension_cut", "dimension_cut_raw", "dimension_short"),
     "similarity.{}": settings.SIMILARITIES,
     "sizing.source_{}": sizing.Source,
+    "benchmarks.{}": tuple(each.name.lower() for each in Benchmark),
+    "benchmarks.tab_{}": ("overview", "by_task", "pair", "cards", "notes", "tasks"),
+    "metric.{}": {each.main_score for each in task_facts().values()},
+    "task_type.{}": {each.type for each in task_facts().values()},
     "storage.{}": Storage,
     "source.{}": tuple(source.name.lower() for source in Source),
     "step.{}": StepName,

@@ -4,12 +4,15 @@ from pages._ui.charts.base import config, escaped, shortened
 from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.maps import Scale, ground, points, shares_by_k
 from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
+from pages._ui.charts.scores import bars, differences, scatter_by_size
 from pages._ui.charts.studies import histogram, intervals, strips, trade_off
 
 __all__ = [
     "Scale",
+    "bars",
     "before_unrelated",
     "config",
+    "differences",
     "escaped",
     "ground",
     "grouped_scores",
@@ -19,6 +22,7 @@ __all__ = [
     "matrix",
     "points",
     "ranks",
+    "scatter_by_size",
     "shares_by_k",
     "shortened",
     "strips",

@@ -1,0 +1,83 @@
+"""Scores of benchmarks: by size, as bars, and as differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from pages._ui import colours
+from pages._ui.charts.base import CAMERA_HEIGHT, MUTED, SYMBOLS, escaped
+
+BAR_HEIGHT = 24
+MOST_LABELLED = 25  # points whose names still find room
+
+
+def scatter_by_size(
+    points: Sequence[tuple[str, float, float]], *, names: tuple[str, str]
+) -> go.Figure:
+    """Draw (model, millions of parameters, score), the sizes on a logarithmic scale."""
+    figure = go.Figure()
+    labelled = len(points) <= MOST_LABELLED
+    figure.add_scatter(
+        x=[size for _, size, _ in points],
+        y=[score for _, _, score in points],
+        mode="markers+text" if labelled else "markers",
+        text=[escaped(model.rpartition("/")[2], 30) for model, _, _ in points],
+        textposition="top center",
+        textfont={"size": 10},
+        marker={"size": 10, "color": colours.of_item(0), "symbol": SYMBOLS[0]},
+        hovertemplate="%{text}<br>%{x:,.0f} M, %{y:.2f}<extra></extra>",
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
+        xaxis={"title": names[0], "type": "log", "fixedrange": True},
+        yaxis={"title": names[1], "fixedrange": True, "automargin": True},
+        showlegend=False,
+    )
+    return figure
+
+
+def bars(values: Sequence[tuple[str, float]], *, name: str) -> go.Figure:
+    """Draw (label, value), the first on top, each value written at its end."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=[value for _, value in values],
+        y=[escaped(label, 44) for label, _ in values],
+        orientation="h",
+        text=[f"{value:.2f}" for _, value in values],
+        marker={"color": colours.of_item(0)},
+        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+    )
+    _as_rows(figure, len(values), name)
+    return figure
+
+
+def differences(values: Sequence[tuple[str, float]], *, name: str) -> go.Figure:
+    """Draw (label, difference) to both sides of zero, the first on top."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=[value for _, value in values],
+        y=[escaped(label, 44) for label, _ in values],
+        orientation="h",
+        text=[f"{value:+.2f}" for _, value in values],
+        marker={
+            "color": [colours.of_item(0 if value >= 0 else 1) for _, value in values],
+            "pattern": {"shape": ["" if value >= 0 else "/" for _, value in values]},
+        },
+        hovertemplate="%{y}: %{x:+.2f}<extra></extra>",
+    )
+    figure.add_vline(x=0, line={"width": 1.5, "color": MUTED})
+    _as_rows(figure, len(values), name)
+    return figure
+
+
+def _as_rows(figure: go.Figure, count: int, name: str) -> None:
+    figure.update_layout(
+        height=CAMERA_HEIGHT + 60 + BAR_HEIGHT * count,
+        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
+        xaxis={"title": name, "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
+        showlegend=False,
+    )

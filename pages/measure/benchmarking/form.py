@@ -1,0 +1,154 @@
+"""What the Benchmarks page asks: a benchmark, and the models to hold beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.models import catalogue
+from core.quality.published import Benchmark, ModelFacts, model_facts, models_of, sources
+from pages._ui import links
+from pages._ui.keys import Key
+from pages._ui.texts import t
+
+MOST_MODELS = 100
+# In millions of parameters; the last has no upper end.
+SIZES = {"all": None, "small": (0, 100), "middle": (100, 500), "large": (500, None)}
+DIMENSIONS = {"all": None, "small": (0, 384), "middle": (385, 768), "large": (769, None)}
+ANY = ""
+LANGUAGES = {ANY: "", "ja": "jpn", "en": "eng"}
+LINKED: dict[Key, links.Reader] = {
+    Key.BENCHMARK: links.one_of(tuple(Benchmark)),
+    Key.BENCHMARKS_MODELS: lambda values: links.some_of(tuple(model_facts()), MOST_MODELS)(values),
+}
+
+
+def prepare() -> None:
+    """Fill the form on the first visit."""
+    links.fill("benchmarks", LINKED, _defaults())
+    state = st.session_state
+    scored = models_of(benchmark())
+    kept = [model for model in state[Key.BENCHMARKS_MODELS] if model in scored]
+    state[Key.BENCHMARKS_MODELS] = kept
+    if state.get(Key.BENCHMARKS_FOR) != benchmark():  # of another benchmark, models were others
+        state[Key.BENCHMARKS_FOR] = benchmark()
+        state[Key.BENCHMARKS_MODELS] = kept or _chosen_at_first(benchmark())
+
+
+def write_link() -> None:
+    """Put what makes the view shareable into the URL."""
+    links.write({key: _defaults()[key] for key in LINKED})
+
+
+def benchmark() -> Benchmark:
+    return Benchmark(st.session_state[Key.BENCHMARK])
+
+
+def models() -> list[str]:
+    return st.session_state[Key.BENCHMARKS_MODELS]
+
+
+def draw() -> None:
+    """Draw the pickers, the filters, and where the scores are from."""
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        st.selectbox(
+            t("benchmarks.benchmark"),
+            [each.value for each in Benchmark],
+            format_func=lambda name: t(f"benchmarks.{Benchmark(name).name.lower()}"),
+            key=Key.BENCHMARK,
+            help=t("benchmarks.benchmark_help"),
+            persist_state="session",
+        )
+    with right:
+        st.multiselect(
+            t("compare.models"),
+            models_of(benchmark()),
+            key=Key.BENCHMARKS_MODELS,
+            help=t("benchmarks.models_help"),
+            persist_state="session",
+        )
+    with st.expander(t("benchmarks.filter"), icon=":material/filter_alt:"):
+        _filter()
+    for source in sources():
+        st.caption(t("model.source", source=source))
+
+
+def _filter() -> None:
+    """Draw what decides which models the buttons below choose."""
+    size, dimension, language, licence = st.columns(4, gap="small")
+    with size:
+        _choice(t("benchmarks.size"), Key.BENCHMARKS_SIZE, SIZES, "size")
+    with dimension:
+        _choice(t("model.dimension"), Key.BENCHMARKS_DIMENSION, DIMENSIONS, "dimension")
+    with language:
+        st.selectbox(
+            t("benchmarks.language"),
+            list(LANGUAGES),
+            format_func=lambda code: t(f"probes.language_{code}") if code else t("benchmarks.any"),
+            key=Key.BENCHMARKS_LANGUAGE,
+            help=t("benchmarks.language_help"),
+        )
+    with licence:
+        licences = sorted({facts.licence for facts in model_facts().values() if facts.licence})
+        st.multiselect(t("model.licence"), licences, key=Key.BENCHMARKS_LICENCES)
+    fitting = [model for model in models_of(benchmark()) if _fits(model_facts()[model])]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("benchmarks.choose", count=len(fitting)),
+            key=Key.BENCHMARKS_CHOOSE,
+            icon=":material/done_all:",
+            disabled=not fitting,
+            on_click=lambda: st.session_state.update({Key.BENCHMARKS_MODELS: fitting}),
+        )
+        st.button(
+            t("benchmarks.choose_ours"),
+            key=Key.BENCHMARKS_OURS,
+            icon=":material/restart_alt:",
+            on_click=lambda: st.session_state.update(
+                {Key.BENCHMARKS_MODELS: _chosen_at_first(benchmark())}
+            ),
+        )
+
+
+def _choice(title: str, key: Key, options: dict[str, object], kind: str) -> None:
+    st.selectbox(title, list(options), format_func=lambda o: t(f"benchmarks.{kind}_{o}"), key=key)
+
+
+def _fits(facts: ModelFacts) -> bool:
+    state = st.session_state
+    tests: list[Callable[[], bool]] = [
+        lambda: _within(facts.parameters and facts.parameters / 1e6, SIZES, Key.BENCHMARKS_SIZE),
+        lambda: _within(facts.dimension, DIMENSIONS, Key.BENCHMARKS_DIMENSION),
+        lambda: _speaks(facts, LANGUAGES[state.get(Key.BENCHMARKS_LANGUAGE) or ANY]),
+        lambda: (
+            not state.get(Key.BENCHMARKS_LICENCES)
+            or facts.licence in state[Key.BENCHMARKS_LICENCES]
+        ),
+    ]
+    return all(test() for test in tests)
+
+
+def _within(value: float | None, spans: dict[str, tuple[int, int | None] | None], key: Key) -> bool:
+    span = spans[st.session_state.get(key) or "all"]
+    if span is None:
+        return True
+    low, high = span
+    return value is not None and value >= low and (high is None or value <= high)
+
+
+def _speaks(facts: ModelFacts, code: str) -> bool:
+    return not code or any(language.startswith(code) for language in facts.languages)
+
+
+def _chosen_at_first(which: Benchmark) -> list[str]:
+    """Return the models of our own catalogue that have a score."""
+    ours = {card.id for card in catalogue()}
+    return [model for model in models_of(which) if model in ours]
+
+
+def _defaults() -> dict[Key, object]:
+    first = Benchmark.JMTEB if st.session_state[Key.LANGUAGE] == "ja" else Benchmark.ENGLISH
+    which = Benchmark(st.session_state.get(Key.BENCHMARK, first))
+    return {Key.BENCHMARK: first.value, Key.BENCHMARKS_MODELS: _chosen_at_first(which)}
