@@ -78,6 +78,10 @@ PICTURES = (
     Picture(page="dimensions", path="/dimensions", theme="dark"),
     Picture(page="dimensions", path="/dimensions", lang="ja"),
     Picture(page="dimensions", path="/dimensions", size="narrow", start="sizing_source"),
+    Picture(page="benchmarks", path="/benchmarks"),
+    Picture(page="benchmarks", path="/benchmarks", theme="dark"),
+    Picture(page="benchmarks", path="/benchmarks", lang="ja"),
+    Picture(page="benchmarks", path="/benchmarks", size="narrow"),
     Picture(page="sets", path="/sets"),
     Picture(page="sets", path="/sets", theme="dark"),
     Picture(page="sets", path="/sets", lang="ja"),
@@ -95,6 +99,9 @@ RUNS = {
     "sets": ("sets_run", "sets_query"),
 }
 
+# By page that needs no button, the key of the last thing that it draws.
+DRAWN = {"map": "map_html", "benchmarks": "export_benchmark"}
+
 
 def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     """Return the picture as PNG."""
@@ -108,8 +115,8 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     here = visit(context, server).open(picture.path)
     if picture.page == "compare":
         _compare(here)
-    if picture.page == "map":
-        here.by_key("map_html").wait_for(timeout=240_000)
+    if picture.page in DRAWN:
+        here.by_key(DRAWN[picture.page]).wait_for(timeout=240_000)
         here.main.locator(".js-plotly-plot .main-svg").last.wait_for()
         here.settle()
     if picture.page in RUNS:

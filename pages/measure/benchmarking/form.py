@@ -7,12 +7,20 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.models import catalogue
-from core.quality.published import Benchmark, ModelFacts, model_facts, models_of, sources
+from core.quality.published import (
+    Benchmark,
+    ModelFacts,
+    leaderboard,
+    model_facts,
+    models_of,
+    tasks_of,
+)
 from pages._ui import links
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
 MOST_MODELS = 100
+MOSTLY, FEWEST = 0.85, 3
 # In millions of parameters; the last has no upper end.
 SIZES = {"all": None, "small": (0, 100), "middle": (100, 500), "large": (500, None)}
 DIMENSIONS = {"all": None, "small": (0, 384), "middle": (385, 768), "large": (769, None)}
@@ -71,8 +79,6 @@ def draw() -> None:
         )
     with st.expander(t("benchmarks.filter"), icon=":material/filter_alt:"):
         _filter()
-    for source in sources():
-        st.caption(t("model.source", source=source))
 
 
 def _filter() -> None:
@@ -143,9 +149,12 @@ def _speaks(facts: ModelFacts, code: str) -> bool:
 
 
 def _chosen_at_first(which: Benchmark) -> list[str]:
-    """Return the models of our own catalogue that have a score."""
+    """Return the models of our own catalogue that have most of the tasks, so that much compares."""
     ours = {card.id for card in catalogue()}
-    return [model for model in models_of(which) if model in ours]
+    scored = [model for model in models_of(which) if model in ours]
+    standings = leaderboard(which, scored).standings
+    most = [each.model for each in standings if each.tasks >= MOSTLY * len(tasks_of(which))]
+    return most if len(most) >= FEWEST else scored
 
 
 def _defaults() -> dict[Key, object]:

@@ -43,6 +43,7 @@ def draw(_: Leaderboard) -> None:
         hide_index=True,
         key="notes_table",
         alt=t("benchmarks.tab_notes"),
+        placeholder="–",
         column_config={
             "model": st.column_config.TextColumn(t("result.model")),
             "task": st.column_config.TextColumn(t("benchmarks.task")),

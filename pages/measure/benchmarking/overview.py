@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.compare.export import csv_text
-from core.quality.published import Leaderboard, Standing, model_facts
+from core.quality.published import Leaderboard, Standing, model_facts, sources
 from pages._ui import charts, downloads, pictures
 from pages._ui.texts import t
 
@@ -23,6 +23,7 @@ def draw(found: Leaderboard) -> None:
         hide_index=True,
         key="leaderboard",
         alt=t("benchmarks.table_alt", benchmark=found.benchmark),
+        placeholder="–",
         column_config={
             "model": st.column_config.TextColumn(t("result.model"), pinned=True),
             "tasks": st.column_config.TextColumn(
@@ -46,6 +47,7 @@ def draw(found: Leaderboard) -> None:
         },
     )
     st.caption(t("benchmarks.scores_about"))
+    st.caption(t("model.source", source="; ".join(sources())))
     if any(standing.provisional for standing in found.standings):
         st.caption(f":orange[:material/edit_note:] {t('benchmarks.provisional')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
