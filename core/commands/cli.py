@@ -27,6 +27,7 @@ from core.commands.project import ProjectOptions, project
 from core.commands.prompts_study import PromptsStudyOptions, prompts_study
 from core.commands.proximity import ProximityOptions, proximity
 from core.commands.search import SearchOptions, search
+from core.commands.servers import AddServerOptions, add_server
 from core.commands.similarity import similarity
 from core.errors import ExplorerError
 
@@ -43,6 +44,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(project, ProjectOptions),
     command_of(proximity, ProximityOptions),
     models,
+    command_of(add_server, AddServerOptions),
     check,
     prompts,
     download,

@@ -12,7 +12,7 @@ import pytest
 
 from core.commands import run
 from core.settings import settings
-from core.work import Lane, lanes
+from core.work import InlineExecutor, Lane, lanes
 from tests.core.fakes import Recorder
 
 
@@ -45,6 +45,7 @@ def caller(
     def over(lane: Recorder) -> Call:
         def call(*args: object, stdin: bytes = b"") -> Done:
             lanes.use(lanes.LaneName.MODELS, lane)
+            lanes.use(lanes.LaneName.SERVERS, InlineExecutor())
             monkeypatch.setattr(sys, "argv", ["core", *map(str, args)])
             monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
             capsysbinary.readouterr()
