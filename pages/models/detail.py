@@ -10,7 +10,7 @@ from core.models import ModelCard
 from core.models.anatomy import parts
 from core.models.card import Endpoint
 from core.models.files import is_here, stored_prompts
-from core.models.golden import GoldenResult
+from core.models.golden import GoldenResult, GoldenState
 from core.models.loading import unload
 from core.models.prompts import documented, to_tsv
 from core.models.servers.memory import Met, last_met
@@ -60,7 +60,7 @@ def _card_facts(card: ModelCard) -> None:
         "model.parameters": f"{card.parameters:,}" if card.parameters else "",
         "model.weights": words.size(card.memory_mb * 1e6) if card.memory_mb else "",
         "model.dimension": str(card.dimension or ""),
-        "model.matryoshka": ", ".join(map(str, card.matryoshka)) or t("model.not_trained_to_cut"),
+        "model.matryoshka": _matryoshka(card),
         "model.max_tokens": limit,
         "model.similarity": t(f"similarity.{card.similarity}"),
         "model.languages": ", ".join(card.languages),
@@ -74,6 +74,12 @@ def _card_facts(card: ModelCard) -> None:
         st.caption(t("model.source", source=card.training.source))
     if card.url:
         st.link_button(t("model.page"), card.url, icon=":material/open_in_new:")
+
+
+def _matryoshka(card: ModelCard) -> str:
+    if card.endpoint is not None and not card.endpoint.base:
+        return ""  # nobody said what it is
+    return ", ".join(map(str, card.matryoshka)) or t("model.not_trained_to_cut")
 
 
 def _server_facts(endpoint: Endpoint) -> dict[str, str]:
@@ -114,7 +120,9 @@ def _check(card: ModelCard, engine: Engine) -> None:
         if report.unloaded:
             st.caption(t("model.made_room", models=", ".join(report.unloaded)))
     found = engine.latest_verdict(card.name)
-    if found is not None:
+    if card.endpoint is not None and found and found.state is GoldenState.NO_EXAMPLE:
+        st.text(t("served.no_example"))
+    elif found is not None:
         _verdict(found)
 
 

@@ -48,7 +48,7 @@ def test_a_server_is_added_and_then_a_model_like_any_other(
     row = listed[listed["name"] == NAME].iloc[0]
     assert (row["state"], row["dimension"]) == (texts["models.origin_server"], 256)
     app.button(key=Key.MODEL_CHECK_BUTTON).click().run()
-    assert texts["golden.no-example_about"] in told(app)
+    assert texts["served.no_example"] in told(app)
     for tab in ("parts", "prompts", "tokenizer", "files"):
         app.session_state[Key.MODEL_TABS] = texts[f"model.{tab}"]
         app.run()
