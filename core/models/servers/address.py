@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from core.errors import BadServerAddress, Word
 
 SCHEMES = ("http", "https")
+NOT_IN_ADDRESSES = frozenset('\\<>"^`{|}')
 PATH = "/embeddings"  # what the client puts after the address
 
 
@@ -20,7 +21,7 @@ def checked_url(text: str) -> str:
     url = text.strip()
     if "://" not in url and not url.lower().startswith(("file:", "data:", "javascript:")):
         url = f"http://{url}"
-    if any(character.isspace() or not character.isprintable() for character in url):
+    if any(c.isspace() or not c.isprintable() or c in NOT_IN_ADDRESSES for c in url):
         raise _bad(text, Word.ADDRESS_CHARACTER)
     parts = _split(text, url)
     if parts.scheme.lower() not in SCHEMES:
@@ -29,6 +30,8 @@ def checked_url(text: str) -> str:
         raise _bad(_without_user(url), Word.ADDRESS_USER)
     if not parts.hostname:
         raise _bad(text, Word.ADDRESS_NO_HOST)
+    if not _has_name(parts.hostname):
+        raise _bad(text, Word.ADDRESS_CHARACTER)
     if parts.query or parts.fragment or url.endswith(("?", "#")):
         raise _bad(text, Word.ADDRESS_QUERY)
     path = parts.path.rstrip("/").removesuffix(PATH).rstrip("/")
@@ -69,6 +72,14 @@ def _split(text: str, url: str) -> SplitResult:
     if port == 0:
         raise _bad(text, Word.ADDRESS_PORT)
     return parts
+
+
+def _has_name(host: str) -> bool:
+    # Looking a name up fails with the same error, which is no OSError.
+    try:
+        return ":" in host or bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _without_user(url: str) -> str:

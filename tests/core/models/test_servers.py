@@ -215,6 +215,9 @@ def test_requests_of_two_dimensions_are_an_error(server: EmbeddingsServer) -> No
         ("http://host:x/v1", Word.ADDRESS_PORT),
         ("http://ho st/v1", Word.ADDRESS_CHARACTER),
         ("http://[host/v1", Word.ADDRESS_CHARACTER),
+        ("http://a..b/v1", Word.ADDRESS_CHARACTER),
+        (f"http://{'a' * 64}/v1", Word.ADDRESS_CHARACTER),
+        ("http://a\\b/v1", Word.ADDRESS_CHARACTER),
     ],
 )
 def test_an_address_that_is_none_is_refused(typed: str, why: Word) -> None:
