@@ -308,3 +308,11 @@ class BadServerAnswer(ExplorerError):
 
 class ServerModelChanged(ExplorerError):
     """A server whose model has another dimension than the one that was added."""
+
+
+class TaskNotFound(ExplorerError):
+    """mteb has no task of this name."""
+
+
+class TaskDataFailed(ExplorerError):
+    """The data of an mteb task could not be read."""

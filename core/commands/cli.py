@@ -21,6 +21,7 @@ from core.commands.disagree import DisagreeOptions, disagree
 from core.commands.duplicates import DuplicatesOptions, duplicates
 from core.commands.encode import EncodeOptions, encode
 from core.commands.models import check, download, models, prompts
+from core.commands.mteb_tasks import MtebOptions, mteb
 from core.commands.options import command_of
 from core.commands.probes import ProbesOptions, probes
 from core.commands.project import ProjectOptions, project
@@ -43,6 +44,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(disagree, DisagreeOptions),
     command_of(project, ProjectOptions),
     command_of(proximity, ProximityOptions),
+    command_of(mteb, MtebOptions),
     models,
     command_of(add_server, AddServerOptions),
     check,

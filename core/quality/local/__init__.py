@@ -1,0 +1,1 @@
+"""MTEB tasks run on this machine: what was run, and how it stands to published scores."""
