@@ -21,6 +21,7 @@ from core.quality.local import data
 from core.quality.local.current import changed
 from core.quality.local.results import Difference, LocalScore, read
 from core.quality.local.run import LocalRun, RunResult, cache_folder, run
+from core.quality.published import Benchmark, Leaderboard, leaderboard, models_of, sources
 from core.settings import settings
 from core.work.job import JSON
 
@@ -30,6 +31,7 @@ class What(StrEnum):
 
     RUN = "run"
     RESULTS = "results"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,10 @@ class MtebOptions:
     """The options of ``mteb``; None where one is not given."""
 
     what: Annotated[
-        What, typer.Argument(help="run: evaluate; results: what earlier runs have left.")
+        What,
+        typer.Argument(
+            help="run: evaluate; results: what earlier runs have left; published: others' scores."
+        ),
     ] = What.RUN
     model: Annotated[
         list[str] | None,
@@ -53,6 +58,9 @@ class MtebOptions:
     ] = None
     dimension: Annotated[int | None, typer.Option(min=1, help="Default: all dimensions.")] = None
     precision: PrecisionOption = Precision.EXACT
+    benchmark: Annotated[Benchmark, typer.Option(help="Of the published scores.")] = (
+        Benchmark.ENGLISH
+    )
     as_json: AsJson = False
 
 
@@ -63,6 +71,9 @@ def mteb(asked: MtebOptions) -> None:
     """
     if asked.what is What.RESULTS:
         _results(asked)
+        return
+    if asked.what is What.PUBLISHED:
+        _published(asked)
         return
     if not asked.model:
         raise typer.BadParameter("Give at least one.", param_hint="--model")
@@ -154,3 +165,33 @@ def _changed(score: LocalScore, engine: Engine) -> tuple[Difference, ...]:
 
 def _as_dict(score: LocalScore, since: tuple[Difference, ...]) -> dict[str, Any]:
     return {**asdict(score), "main_score": score.score, "current": not since, "changed": since}
+
+
+def _published(asked: MtebOptions) -> None:
+    ids = [find(name).id if "/" not in name else name for name in asked.model or ()]
+    found = leaderboard(asked.benchmark, ids or models_of(asked.benchmark))
+    if asked.as_json:
+        print_json({**asdict(found), "common_tasks": len(found.common), "sources": sources()})
+        return
+    _show_published(found)
+    for source in sources():
+        console.note(f"Source: {source}")
+
+
+def _show_published(found: Leaderboard) -> None:
+    count = len(found.tasks)
+    print_table(
+        f"{found.benchmark}: published scores x 100 (a mean only where every task is there)",
+        ("model", "tasks", "mean", "mean of types", f"mean of {len(found.common)} common tasks"),
+        (
+            (
+                each.model,
+                f"{each.tasks}/{count}",
+                *(
+                    figure(None if value is None else 100 * value, 2)
+                    for value in (each.mean, each.mean_by_type, each.common_mean)
+                ),
+            )
+            for each in found.standings
+        ),
+    )

@@ -7,13 +7,14 @@ import streamlit as st
 from core.quality.published import leaderboard
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.measure.benchmarking import by_task, cards, form, notes, overview, pair, tasks
+from pages.measure.benchmarking import by_task, cards, form, local, notes, overview, pair, tasks
 
 TABS = {
     "overview": overview.draw,
     "by_task": by_task.draw,
     "pair": pair.draw,
     "cards": cards.draw,
+    "local": local.draw,
     "notes": notes.draw,
     "tasks": tasks.draw,
 }

@@ -28,6 +28,7 @@ from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
+from core.quality.local.results import Difference
 from core.quality.published import Benchmark, task_facts
 from core.sets.chunks import ChunkBy
 from core.sets.clusters import ClusterMethod
@@ -111,7 +112,11 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "similarity.{}": settings.SIMILARITIES,
     "sizing.source_{}": sizing.Source,
     "benchmarks.{}": tuple(each.name.lower() for each in Benchmark),
-    "benchmarks.tab_{}": ("overview", "by_task", "pair", "cards", "notes", "tasks"),
+    "benchmarks.tab_{}": ("overview", "by_task", "pair", "cards", "local", "notes", "tasks"),
+    "local.{}": (
+        *("model", "task", "score", "published", "difference", "why", "setting", "prompt", "step"),
+    ),
+    "local.differs_{}": Difference,
     "metric.{}": {each.main_score for each in task_facts().values()},
     "task_type.{}": {each.type for each in task_facts().values()},
     "storage.{}": Storage,
