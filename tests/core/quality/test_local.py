@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from core.encoding import Engine
+from core.errors import HubOffline, HubUnreachable, TaskNotFound
 from core.models import PromptChoice, Task
 from core.quality.encoder import EvaluatedModel
+from core.quality.local import data
 from core.quality.local.current import changed
 from core.quality.local.results import (
     Against,
@@ -23,8 +26,10 @@ from core.quality.local.results import (
     read,
 )
 from core.quality.local.run import LocalRun, RunResult, as_params, from_params, run
-from core.work.job import JSON
+from core.work import jobs
+from core.work.job import JSON, JobState
 from tests.core.quality.run_calls import mock_task
+from tests.core.waiting import wait_for
 
 NGRAMS = EvaluatedModel(model="char-ngrams")
 MOCKS = ("MockSTSTask", "MockClassificationTask")
@@ -89,6 +94,52 @@ def test_a_kept_score_of_other_data_or_another_mteb_is_out_of_date_and_run_again
     assert (again.score, again.kept) == (first.score, False)
     (kept,) = read(tmp_path)
     assert changed(kept, engine, dataset_revision=revision) == ()
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_with_its_finished_tasks_kept(tmp_path: Path) -> None:
+    job = jobs.start(tmp_path / "jobs", "mteb", HELD, {"folder": str(tmp_path)})
+    wait_for((tmp_path / "second").exists, "the second task has begun", seconds=120)
+    running = jobs.read(tmp_path / "jobs", job.id)
+    assert running.message is not None
+    assert running.message.values["task"] == MOCKS[1]
+    assert running.pid is not None
+    psutil.Process(running.pid).kill()
+    wait_for(lambda: not jobs.read(tmp_path / "jobs", job.id).state.active, "the job is gone")
+    assert jobs.read(tmp_path / "jobs", job.id).state is JobState.LOST
+    (tmp_path / "release").touch()
+    again = jobs.start(tmp_path / "jobs", "mteb", HELD, {"folder": str(tmp_path)})
+    wait_for(
+        lambda: not jobs.read(tmp_path / "jobs", again.id).state.active, "it is done", seconds=120
+    )
+    done: Any = jobs.read(tmp_path / "jobs", again.id)
+    assert done.state is JobState.DONE
+    assert [each["kept"] for each in done.result["finished"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("offline", "error"), [(True, HubOffline), (False, HubUnreachable)], ids=["set", "no network"]
+)
+def test_a_task_of_the_hub_fails_at_once_without_a_network_and_the_others_go_on(
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    offline: bool,
+    error: type[Exception],
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+
+    def task_of(name: str) -> Any:
+        return mock_task(name) if name in MOCKS else data.task_of(name)
+
+    request = LocalRun(models=(NGRAMS,), tasks=("JSTS", "NoSuchTask", MOCKS[0]))
+    found = run(request, engine, tmp_path, Told(), task_of=task_of)
+    assert [type(failure.error) for failure in found.failures] == [error, TaskNotFound]
+    assert [each.task for each in found.finished] == [MOCKS[0]]
 
 
 def test_a_request_comes_out_of_a_job_s_parameters_as_it_went_in() -> None:
