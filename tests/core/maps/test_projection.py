@@ -68,8 +68,7 @@ def test_a_component_that_vectors_do_not_have_is_zero(components: int) -> None:
 # All methods
 
 
-@pytest.mark.parametrize("count", [4, 5, 8, 12])
-@pytest.mark.parametrize("components", [2, 3])
+@pytest.mark.parametrize(("count", "components"), [(4, 2), (4, 3), (5, 2), (8, 2), (12, 3)])
 @pytest.mark.parametrize("method", list(Method))
 def test_a_few_texts_have_a_picture(method: Method, components: int, count: int) -> None:
     for metric in Metric:
