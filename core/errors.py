@@ -316,3 +316,7 @@ class TaskNotFound(ExplorerError):
 
 class TaskDataFailed(ExplorerError):
     """The data of an mteb task could not be read."""
+
+
+class BadLabels(ExplorerError):
+    """Labelled texts that can't measure anything."""

@@ -20,6 +20,7 @@ from core.commands.dimensions import DimensionsOptions, dimensions
 from core.commands.disagree import DisagreeOptions, disagree
 from core.commands.duplicates import DuplicatesOptions, duplicates
 from core.commands.encode import EncodeOptions, encode
+from core.commands.evaluate import EvaluateOptions, evaluate
 from core.commands.models import check, download, models, prompts
 from core.commands.mteb_tasks import MtebOptions, mteb
 from core.commands.options import command_of
@@ -45,6 +46,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(project, ProjectOptions),
     command_of(proximity, ProximityOptions),
     command_of(mteb, MtebOptions),
+    command_of(evaluate, EvaluateOptions),
     models,
     command_of(add_server, AddServerOptions),
     check,

@@ -196,6 +196,14 @@ def rows_of(benchmark: Benchmark, task: str, models: Sequence[str]) -> tuple[Tas
     )
 
 
+def score_of(model: str, task: str) -> float | None:
+    """Return the model's published score on the task by itself, in all its languages."""
+    for of, name, known, score in _columns("benchmark", "model", "task", "score"):
+        if of == SINGLE and name == model and known == task:
+            return score
+    return None
+
+
 def head_to_head(benchmark: Benchmark, first: str, second: str) -> tuple[TaskDifference, ...]:
     """Return the tasks that both models have, the largest lead of the first model first."""
     table, types = _table(benchmark), types_of(benchmark)

@@ -1,0 +1,1 @@
+"""A user's own labelled texts, scored with mteb's code."""
