@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -42,6 +42,12 @@ class Classes:
     labels: tuple[str, ...]
     train_texts: tuple[str, ...] = ()
     train_labels: tuple[str, ...] = ()
+
+    def numbers(self, labels: Sequence[str]) -> list[int]:
+        """Return each class as its place among all classes: mteb's figures of two want 0 and 1."""
+        order = sorted({*self.labels, *self.train_labels})
+        places = {name: place for place, name in enumerate(order)}
+        return [places[each] for each in labels]
 
     def __len__(self) -> int:
         return len(self.texts)

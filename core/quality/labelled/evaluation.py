@@ -209,7 +209,7 @@ def _of_pairs(data: Labelled, task: Any, scores: Any, folder: Path) -> np.ndarra
 def _of_classes(data: Labelled, task: Any, scores: Any, folder: Path) -> np.ndarray:
     assert isinstance(data, Classes)
     draws = np.array(_predictions(folder))
-    return (draws == np.array(data.labels)).mean(axis=0)
+    return (draws == np.array(data.numbers(data.labels))).mean(axis=0)
 
 
 def _of_clusters(data: Labelled, task: Any, scores: Any, folder: Path) -> np.ndarray:

@@ -104,8 +104,8 @@ def _classification(data: Classes, about: Any) -> Any:
         samples_per_label = MOST_PER_CLASS
 
         def load_data(self, **_: Any) -> None:
-            train = {"text": data.train_texts, "label": data.train_labels}
-            test = {"text": data.texts, "label": data.labels}
+            train = {"text": data.train_texts, "label": data.numbers(data.train_labels)}
+            test = {"text": data.texts, "label": data.numbers(data.labels)}
             self.dataset = DatasetDict(
                 train=Dataset.from_dict(_lists(train)), test=Dataset.from_dict(_lists(test))
             )
