@@ -32,7 +32,10 @@ PAGES = {
         "sets": ":material/dataset:",
         "map": ":material/map:",
     },
-    "measure": {"benchmarks": ":material/leaderboard:"},
+    "measure": {
+        "benchmarks": ":material/leaderboard:",
+        "labelled": ":material/grading:",
+    },
     "models": {
         "models": ":material/deployed_code:",
         "keeps": ":material/lock:",

@@ -55,6 +55,17 @@ class EvaluatedModel:
     precision: Precision = Precision.EXACT
 
 
+def from_entry(entry: Mapping[str, Any]) -> EvaluatedModel:
+    """Return the model that ``dataclasses.asdict`` made a mapping of, as a job keeps it."""
+    prompt = entry["prompt"]
+    return EvaluatedModel(
+        model=entry["model"],
+        prompt=PromptChoice(**{**prompt, "task": Task(prompt["task"])}) if prompt else None,
+        dimension=entry["dimension"],
+        precision=Precision(entry["precision"]),
+    )
+
+
 def prompt_for(
     card: ModelCard, kind: str, side: Side | None, *, choice: PromptChoice | None = None
 ) -> Prompt:

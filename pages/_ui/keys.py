@@ -183,6 +183,22 @@ class Key(StrEnum):
     BENCHMARKS_FIRST = "benchmark_first"
     BENCHMARKS_SECOND = "benchmark_second"
 
+    # Your data
+    LABELLED_FILES = "labelled_files"
+    LABELLED_READ = "labelled_read"  # the files as they were read, by name
+    LABELLED_ERROR = "labelled_error"
+    LABELLED_KIND = "labelled_kind"
+    LABELLED_DROP = "labelled_drop"
+    LABELLED_MODELS = "labelled_models"
+    LABELLED_PRECISION = "labelled_precision"
+    LABELLED_DIMENSION = "labelled_dimension"
+    LABELLED_RUN_BUTTON = "labelled_run"
+    LABELLED_JOB = "labelled_job"  # id of this session's evaluation while it runs
+    LABELLED_ASKED = "labelled_asked"  # what that evaluation is of
+    LABELLED_RESULT = "labelled_result"  # an evaluation, or why there is none
+    LABELLED_FIRST = "labelled_first"
+    LABELLED_SECOND = "labelled_second"
+
     # Models
     MODEL = "model"  # short name of the one that is shown
     MODELS_TABLE = "models_table"

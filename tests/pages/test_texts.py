@@ -28,6 +28,8 @@ from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
+from core.quality.labelled.data import Kind
+from core.quality.labelled.reading import Fault
 from core.quality.local.results import Difference
 from core.quality.published import Benchmark, task_facts
 from core.sets.chunks import ChunkBy
@@ -93,6 +95,7 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         "keeps",
         "measure",
         "benchmarks",
+        "labelled",
     ),
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
@@ -117,6 +120,9 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         *("model", "task", "score", "published", "difference", "why", "setting", "prompt", "step"),
     ),
     "local.differs_{}": Difference,
+    "labelled.kind_{}": Kind,
+    "labelled.{}": ("score", "low", "high", "published"),
+    "fault.{}": tuple(each.name.lower() for each in Fault),
     "metric.{}": {each.main_score for each in task_facts().values()},
     "task_type.{}": {each.type for each in task_facts().values()},
     "storage.{}": Storage,

@@ -10,10 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from core.encoding import Engine, Scope
 from core.encoding.stores import shared_store
 from core.errors import ExplorerError
-from core.models import PromptChoice, Task
-from core.models.device import Precision
 from core.models.verdicts import Verdicts
-from core.quality.encoder import EngineEncoder, EvaluatedModel
+from core.quality.encoder import EngineEncoder, EvaluatedModel, from_entry
 from core.quality.local import data
 from core.quality.local.results import SENT
 from core.settings import settings
@@ -130,17 +128,7 @@ def as_params(request: LocalRun) -> dict[str, JSON]:
 
 def from_params(params: Mapping[str, Any]) -> LocalRun:
     return LocalRun(
-        models=tuple(_evaluated(each) for each in params["models"]), tasks=tuple(params["tasks"])
-    )
-
-
-def _evaluated(entry: Mapping[str, Any]) -> EvaluatedModel:
-    prompt = entry["prompt"]
-    return EvaluatedModel(
-        model=entry["model"],
-        prompt=PromptChoice(**{**prompt, "task": Task(prompt["task"])}) if prompt else None,
-        dimension=entry["dimension"],
-        precision=Precision(entry["precision"]),
+        models=tuple(from_entry(each) for each in params["models"]), tasks=tuple(params["tasks"])
     )
 
 

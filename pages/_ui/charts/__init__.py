@@ -4,7 +4,7 @@ from pages._ui.charts.base import config, escaped, shortened
 from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.maps import Scale, ground, points, shares_by_k
 from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
-from pages._ui.charts.scores import bars, differences, scatter_by_size
+from pages._ui.charts.scores import bars, differences, forest, scatter_by_size
 from pages._ui.charts.studies import histogram, intervals, strips, trade_off
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "config",
     "differences",
     "escaped",
+    "forest",
     "ground",
     "grouped_scores",
     "heatmap",

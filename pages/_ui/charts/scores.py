@@ -81,3 +81,28 @@ def _as_rows(figure: go.Figure, count: int, name: str) -> None:
         yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
         showlegend=False,
     )
+
+
+def forest(rows: Sequence[tuple[str, float, float, float]], *, name: str) -> go.Figure:
+    """Draw (label, score, low, high) as points with their intervals, the first on top."""
+    labels, scores, lows, highs = zip(*rows, strict=True)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=scores,
+        y=[escaped(label, 44) for label in labels],
+        mode="markers+text",
+        text=[f"{score:.4f}" for score in scores],
+        textposition="top center",
+        marker={"size": 11, "color": colours.of_item(0), "symbol": SYMBOLS[1]},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - score for score, high in zip(scores, highs, strict=True)],
+            "arrayminus": [score - low for score, low in zip(scores, lows, strict=True)],
+            "thickness": 2,
+            "width": 5,
+        },
+        hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+    )
+    _as_rows(figure, 2 * len(rows), name)
+    return figure
