@@ -14,7 +14,7 @@ from tests.benchmarks.__main__ import BENCHMARKS, TABLE_COLUMNS, run
 from tests.benchmarks.measuring import Pace, Run, take_turns
 from tests.benchmarks.outcome import Outcome, Ratio, spread
 
-IN_BROWSER = ("first_heading", "large_page")
+IN_BROWSER = ("first_heading", "large_page", "map_redraw")
 
 
 def outcome(**changes) -> Outcome:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from core.settings import ASSETS
 from tests.browser import find_chromium
 from tests.e2e.server import Server, running
+from tests.e2e.test_measure import evaluated
 from tests.e2e.visit import Visit, visit
 
 TALLEST = 1600
@@ -82,6 +83,10 @@ PICTURES = (
     Picture(page="benchmarks", path="/benchmarks", theme="dark"),
     Picture(page="benchmarks", path="/benchmarks", lang="ja"),
     Picture(page="benchmarks", path="/benchmarks", size="narrow"),
+    Picture(page="labelled", path="/labelled"),
+    Picture(page="labelled", path="/labelled", theme="dark"),
+    Picture(page="labelled", path="/labelled", lang="ja"),
+    Picture(page="labelled", path="/labelled", size="narrow", start="labelled_models"),
     Picture(page="sets", path="/sets"),
     Picture(page="sets", path="/sets", theme="dark"),
     Picture(page="sets", path="/sets", lang="ja"),
@@ -115,6 +120,8 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     here = visit(context, server).open(picture.path)
     if picture.page == "compare":
         _compare(here)
+    if picture.page == "labelled":
+        evaluated(here)
     if picture.page in DRAWN:
         here.by_key(DRAWN[picture.page]).wait_for(timeout=240_000)
         here.main.locator(".js-plotly-plot .main-svg").last.wait_for()

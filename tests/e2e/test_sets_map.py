@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -255,3 +256,35 @@ def test_a_small_dark_window_shows_sets_and_map_without_scrolling_sideways(
             here.until(lambda: len(found(here)) > 0, True)
         here.until(lambda: here.page.evaluate(OVERFLOW), [0, 0])
         here.until(lambda: here.page.evaluate(CUT), [])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_lasso_on_a_sample_of_a_hundred_thousand_texts_answers_in_seconds(
+    server: Server, visitor: NewVisit, shared_data: Path
+) -> None:
+    from tests.benchmarks.texts import short_texts
+
+    texts = short_texts(100_000)
+    here, panel = visitor(server), "map_panel_wordllama"
+    open_link(here, "/map?map_models=wordllama&method=pca")
+    drawn(here, panel)
+    here.go(here.texts["nav.explore"], here.texts["nav.sets"])
+    content = "\n".join(["text", *(f'"{text.replace(chr(34), chr(34) * 2)}"' for text in texts)])
+    upload(here, "own.csv", content.encode())
+    here.press("sets_use")
+    said = here.texts["sets.count"].format(count=f"{len(texts):,}")
+    expect(here.main.get_by_text(said, exact=True)).to_be_visible(timeout=PATIENCE)
+    here.press("sets_run")
+    expect(here.by_key("sets_query")).to_be_visible(timeout=5 * PATIENCE)
+    ask(here, texts[-1])  # which may well not be drawn
+    here.until(lambda: texts[-1] in found(here), True)
+
+    here.go(here.texts["nav.explore"], here.texts["nav.map"])
+    shown = here.texts["map.sampled"].format(shown="20,000", total=f"{len(texts):,}")
+    expect(here.main).to_contain_text(shown, timeout=5 * PATIENCE)
+    drawn(here, panel)
+    lasso(here, panel)
+    start = time.monotonic()
+    here.until(lambda: rings(here, panel) > 0, True)
+    print(f"A lasso on 20,000 of {len(texts):,} points: {time.monotonic() - start:.2f} s")

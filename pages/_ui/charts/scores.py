@@ -105,4 +105,6 @@ def forest(rows: Sequence[tuple[str, float, float, float]], *, name: str) -> go.
         hovertemplate="%{y}: %{x:.4f}<extra></extra>",
     )
     _as_rows(figure, 2 * len(rows), name)
+    # Room for the number over the topmost point.
+    figure.update_layout(yaxis={"autorange": False, "range": [len(rows) - 0.5, -0.8]})
     return figure
