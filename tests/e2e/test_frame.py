@@ -102,7 +102,7 @@ def test_headers_allow_this_server_and_nothing_else(server: Server) -> None:
     assert policy["default-src"] == "'self'"
     assert policy["object-src"] == "'none'"
     assert policy["frame-ancestors"] == "'self'"
-    assert "unsafe" not in policy["script-src"]
+    assert "unsafe-inline" not in policy["script-src"]
     assert not [value for value in policy.values() if "http" in value or "*" in value]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"

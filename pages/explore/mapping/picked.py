@@ -36,9 +36,10 @@ def draw(text_set: TextSet) -> None:
         if many:
             st.text(t("map.many_selected", count=f"{len(places()):,}"))
             st.session_state[Key.MAP_SEARCH] = []
+        selected = () if many else places()  # ten thousand more options would take seconds
         st.multiselect(
             t("map.search"),
-            sorted({*range(min(len(text_set), MOST_IN_SEARCH)), *places()}),
+            sorted({*range(min(len(text_set), MOST_IN_SEARCH)), *selected}),
             format_func=lambda place: name(text_set, place),
             key=Key.MAP_SEARCH,
             on_change=lambda: pick(st.session_state[Key.MAP_SEARCH]),
