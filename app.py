@@ -40,8 +40,8 @@ def content_security_policy() -> str:
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in inline]
     directives = {
         "default-src": "'self'",
-        # Plotly draws more than 5,000 points by WebGL code that it makes; without 'unsafe-eval' they
-        # are not drawn. Scripts still come from this server alone, and none stands in a page.
+        # Plotly draws more than 5,000 points by WebGL code that it makes, which 'unsafe-eval'
+        # allows. Scripts still come from this server alone, and none stands in a page.
         "script-src": " ".join(["'self'", "'unsafe-eval'", *(f"'sha256-{h}'" for h in hashes)]),
         "style-src": "'self' 'unsafe-inline'",  # Streamlit and Plotly style elements in place
         "img-src": "'self' data: blob:",
