@@ -105,7 +105,7 @@ def model_facts(names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _number(value: Any) -> int | None:
     if isinstance(value, (list, tuple)):
-        value = value[-1] if value else None
+        value = max(value) if value else None  # a Matryoshka model may list all of its own
     return int(value) if value is not None and math.isfinite(value) else None
 
 

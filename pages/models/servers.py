@@ -15,7 +15,7 @@ from pages._ui.texts import t
 
 PLACEHOLDER = "http://localhost:8080/v1"
 # By name, the command that starts it, and the address and name that are then entered here; each
-# from the server's own documentation.
+# as far as we know it: only Infinity's was run.
 STARTS = {
     "llama.cpp (llama-server)": (
         "llama-server -hf ggml-org/embeddinggemma-300M-GGUF --embeddings",
