@@ -37,7 +37,7 @@ from core.quality.labelled.evaluation import (
     evaluate as evaluate_models,
 )
 from core.quality.labelled.reading import Left, classes, collection, pairs
-from core.quality.labelled.recognise import PublishedScore, published_for
+from core.quality.labelled.recognise import published_for
 from core.sets.reading import read_file
 
 FILES = {"queries": "queries", "corpus": "documents", "qrels": "relevance"}
@@ -188,12 +188,8 @@ def _size(data: Labelled) -> str:
 
 
 def _published(data: Labelled, each: Evaluated) -> str:
-    known = _known(data, each)
+    known = published_for(data, each.model)
     return f"{known.score:.4f} ({known.task})" if known else ""
-
-
-def _known(data: Labelled, each: Evaluated) -> PublishedScore | None:
-    return published_for(data, each.model)
 
 
 def _statements(found: Evaluation) -> Iterator[str]:
@@ -232,7 +228,7 @@ def _as_dict(found: Evaluation, left: tuple[Left, ...]) -> dict[str, Any]:
                 "score": each.score,
                 "low": each.estimate.low,
                 "high": each.estimate.high,
-                "published": known.score if (known := _known(data, each)) else None,
+                "published": known.score if (known := published_for(data, each.model)) else None,
                 "scores": {k: v for k, v in each.scores.items() if math.isfinite(v)},
                 "items": each.items,
             }

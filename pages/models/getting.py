@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.encoding import Engine
@@ -16,10 +14,9 @@ from core.models.files import is_here, locate
 from core.models.folders import delete_model, model_folder, size_of
 from core.models.loading import unload
 from core.models.servers.keys import has_key, keys_file
-from core.settings import settings
 from core.work import jobs
 from core.work.job import Job, JobState
-from pages._ui import cached, errors, words
+from pages._ui import cached, errors, job_progress, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -38,11 +35,6 @@ def draw(card: ModelCard, engine: Engine) -> None:
     ):
         remove(card)
         st.rerun()
-
-
-def job_folder() -> Path:
-    """Return the folder of the jobs."""
-    return settings().data_dir / "jobs"
 
 
 def _here(card: ModelCard) -> None:
@@ -117,7 +109,7 @@ def _offer(planned: DownloadPlan) -> None:
     label = t("get.download", size=words.size(planned.missing_bytes))
     if st.button(label, icon=":material/download:", type="primary", key=Key.MODEL_DOWNLOAD_BUTTON):
         params = {"model": planned.card.name}
-        jobs.start(job_folder(), JOB_KIND, "core.models.download:run_download", params)
+        jobs.start(job_progress.job_folder(), JOB_KIND, "core.models.download:run_download", params)
         del st.session_state[Key.MODEL_PLAN]
         st.rerun()
 
@@ -125,7 +117,7 @@ def _offer(planned: DownloadPlan) -> None:
 def _latest_job(card: ModelCard) -> Job | None:
     mine = (
         job
-        for job in jobs.jobs(job_folder())
+        for job in jobs.jobs(job_progress.job_folder())
         if job.kind == JOB_KIND and job.params.get("model") == card.name
     )
     return next(mine, None)
@@ -134,16 +126,10 @@ def _latest_job(card: ModelCard) -> Job | None:
 @st.fragment(run_every=POLL_SECONDS)
 def progress(job_id: str) -> None:
     """Draw how far a download is, with a way to stop it."""
-    job = jobs.read(job_folder(), job_id)
+    job = jobs.read(job_progress.job_folder(), job_id)
     if not job.state.active:
         st.rerun()
-    share = job.done / job.total if job.total else 0.0
-    st.progress(
-        min(share, 1.0),
-        text=t("get.progress", done=words.size(job.done), total=words.size(job.total)),
-    )
-    if st.button(t("compare.cancel"), disabled=job.cancelling, key=f"cancel_{job_id}"):
-        jobs.cancel(job_folder(), job_id)
+    job_progress.bar(job, t("get.progress", done=words.size(job.done), total=words.size(job.total)))
 
 
 def _ended(job: Job) -> None:

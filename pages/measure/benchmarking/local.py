@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -19,7 +17,7 @@ from core.quality.published import Leaderboard, task_facts
 from core.settings import settings
 from core.work import jobs
 from core.work.job import Job, JobError, JobState
-from pages._ui import cached, errors, pickers, profile
+from pages._ui import cached, errors, job_progress, pickers, profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -80,19 +78,17 @@ def _form() -> None:
         ),
         tasks=tuple(tasks),
     )
-    jobs.start(_job_folder(), KIND, TARGET, as_params(request))
+    jobs.start(job_progress.job_folder(), KIND, TARGET, as_params(request))
     st.rerun()
 
 
 @st.fragment(run_every=POLL_SECONDS)
 def _progress(job_id: str) -> None:
-    job = jobs.read(_job_folder(), job_id)
+    job = jobs.read(job_progress.job_folder(), job_id)
     if not job.state.active:
         st.rerun()
     said = t("local.starting") if job.message is None else t(job.message.key, **job.message.values)
-    st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=said)
-    if st.button(t("compare.cancel"), disabled=job.cancelling, key=f"cancel_{job_id}"):
-        jobs.cancel(_job_folder(), job_id)
+    job_progress.bar(job, said)
 
 
 def _ended(job: Job) -> None:
@@ -177,8 +173,4 @@ def _dimension(score: LocalScore) -> int | None:
 
 
 def _latest() -> Job | None:
-    return next((job for job in jobs.jobs(_job_folder()) if job.kind == KIND), None)
-
-
-def _job_folder() -> Path:
-    return settings().data_dir / "jobs"
+    return next((job for job in jobs.jobs(job_progress.job_folder()) if job.kind == KIND), None)

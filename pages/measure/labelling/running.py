@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.quality.labelled.evaluation import EvaluationRequest
 from core.quality.labelled.job import KIND, TARGET, as_params, from_json
-from core.settings import settings
 from core.work import jobs
 from core.work.job import JobState
+from pages._ui import job_progress
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -27,7 +25,7 @@ def draw(asked: EvaluationRequest | None) -> None:
     elif asked is not None and st.button(
         t("labelled.run"), key=Key.LABELLED_RUN_BUTTON, type="primary", icon=":material/grading:"
     ):
-        job = jobs.start(_folder(), KIND, TARGET, as_params(asked), scope="session")
+        job = jobs.start(job_progress.job_folder(), KIND, TARGET, as_params(asked), scope="session")
         state[Key.LABELLED_JOB], state[Key.LABELLED_ASKED] = job.id, asked
         state.pop(Key.LABELLED_RESULT, None)
         st.rerun()
@@ -36,14 +34,12 @@ def draw(asked: EvaluationRequest | None) -> None:
 @st.fragment(run_every=POLL_SECONDS)
 def _progress(job_id: str) -> None:
     state = st.session_state
-    job = jobs.read(_folder(), job_id)
+    job = jobs.read(job_progress.job_folder(), job_id)
     if job.state.active:
         said = t("labelled.starting")
         if job.message is not None and job.message.key == STEP:
             said = t(STEP, **job.message.values)
-        st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=said)
-        if st.button(t("compare.cancel"), disabled=job.cancelling, key=f"cancel_{job_id}"):
-            jobs.cancel(_folder(), job_id)
+        job_progress.bar(job, said)
         return
     state.pop(Key.LABELLED_JOB, None)
     if job.error is not None:
@@ -51,9 +47,5 @@ def _progress(job_id: str) -> None:
     elif job.state is JobState.DONE and isinstance(job.result, dict):
         state[Key.LABELLED_RESULT] = from_json(state[Key.LABELLED_ASKED], job.result)
         # The user's texts are in the job's files: nothing more needs them.
-        jobs.remove(_folder(), job_id)
+        jobs.remove(job_progress.job_folder(), job_id)
     st.rerun()
-
-
-def _folder() -> Path:
-    return settings().data_dir / "jobs"

@@ -1,0 +1,24 @@
+"""Where the pages' jobs are, and how far one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.settings import settings
+from core.work import jobs
+from core.work.job import Job
+from pages._ui.texts import t
+
+
+def job_folder() -> Path:
+    """Return the folder of the jobs."""
+    return settings().data_dir / "jobs"
+
+
+def bar(job: Job, text: str) -> None:
+    """Draw how far a job is, with a way to stop it; its progress is unknown while it has no total."""
+    st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=text)
+    if st.button(t("compare.cancel"), disabled=job.cancelling, key=f"cancel_{job.id}"):
+        jobs.cancel(job_folder(), job.id)
