@@ -171,4 +171,5 @@ def test_a_job_that_is_gone_is_told_and_the_form_stays(open_app: OpenApp) -> Non
     app.run()
     app.run()
     assert not app.exception
+    assert jobs.jobs(folder) == ()  # the texts went with it
     assert any(button.key == Key.LABELLED_RUN_BUTTON for button in app.button)

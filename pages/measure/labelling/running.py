@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import JobFailed
 from core.quality.labelled.evaluation import EvaluationRequest
 from core.quality.labelled.job import KIND, TARGET, as_params, from_json
 from core.work import jobs
@@ -46,6 +47,7 @@ def _progress(job_id: str) -> None:
         state[Key.LABELLED_RESULT] = job.error.as_error()
     elif job.state is JobState.DONE and isinstance(job.result, dict):
         state[Key.LABELLED_RESULT] = from_json(state[Key.LABELLED_ASKED], job.result)
-        # The user's texts are in the job's files: nothing more needs them.
+    # The user's texts are in the job's files, and only the message of a bug points to its log.
+    if job.error is None or job.error.name != JobFailed.__name__:
         jobs.remove(job_progress.job_folder(), job_id)
     st.rerun()
