@@ -22,7 +22,7 @@ from core.models import ModelCard, find
 from core.models.device import Device, Precision, server_device
 from core.models.golden import GoldenResult, GoldenState
 from core.models.identity import identify, identify_server
-from core.models.loading import LoadReport, LoadRequest
+from core.models.load_request import LoadReport, LoadRequest
 from core.models.verdicts import Verdicts
 
 # A chunk is what the lane works on without a break: large enough to fill batches, small enough

@@ -12,7 +12,7 @@ from core.encoding.request import Prompted
 from core.encoding.vectors import check
 from core.models import ModelCard, loading
 from core.models.device import Device, probe
-from core.models.loading import LoadReport, LoadRequest
+from core.models.load_request import LoadReport, LoadRequest
 from core.models.servers.memory import Met
 
 

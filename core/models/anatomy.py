@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.models.loading import LoadRequest, get, loaded
+from core.models.load_request import LoadRequest
+from core.models.loading import get, loaded
 
 
 @dataclass(frozen=True, kw_only=True)

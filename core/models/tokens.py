@@ -10,8 +10,10 @@ from typing import Any
 
 from core.errors import BadRequest
 from core.models.card import Loader, ModelCard
+from core.models.encoder import SentenceTransformerEncoder
 from core.models.files import is_here
-from core.models.loading import Loaded, LoadRequest, SentenceTransformerEncoder, get
+from core.models.load_request import LoadRequest
+from core.models.loading import Loaded, get
 from core.models.servers.card import base_of
 
 BYTE_PIECE = re.compile(r"<0x[0-9A-F]{2}>")  # how SentencePiece spells a single byte

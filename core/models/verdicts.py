@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.models.golden import Cause, CauseKind, GoldenResult, GoldenState
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 
 FORMAT = 1
 

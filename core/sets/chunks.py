@@ -11,7 +11,7 @@ import numpy as np
 from core.encoding import Engine
 from core.errors import BadRequest
 from core.models.device import Precision
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.models.similarity import unit
 from core.models.tokens import TokenKind, view
 from core.sets.sentences import Span, trimmed

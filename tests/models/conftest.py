@@ -15,7 +15,7 @@ from core.encoding import engine as engine_module
 from core.models import ModelCard, loading
 from core.models.device import Device, Precision
 from core.models.identity import identify
-from core.models.loading import LoadReport, LoadRequest
+from core.models.load_request import LoadReport, LoadRequest
 from core.models.verdicts import Verdicts
 from core.work import InlineExecutor
 from tests.models import tiny

@@ -16,9 +16,9 @@ from core.encoding.key import KeyMaker
 from core.encoding.vectors import truncate
 from core.models import ModelCard, PromptChoice, Side, Task, loading, resolve
 from core.models.device import Precision
+from core.models.encoder import SentenceTransformerEncoder
 from core.models.files import stored_prompts
 from core.models.golden import GoldenState
-from core.models.loading import SentenceTransformerEncoder
 from tests.models.conftest import Copy, load_request
 from tests.models.damage import edit_json
 from tests.models.tiny import DIMENSION, DOCUMENTS, GEMMA_PROMPTS, MAX_TOKENS, SLIDING_WINDOW, Kind

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from core.models import ModelCard, loading, tokens
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.models.tokens import TokenView
 from tests.models.conftest import load_request
 from tests.models.tiny import Kind

@@ -21,7 +21,7 @@ from core.errors import WorkerLost
 from core.models import files, loading, tokens
 from core.models.card import Loader, Origin
 from core.models.golden import GoldenResult, GoldenState
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.models.tokens import TokenCount, TokenCounts
 from core.settings import ROOT, settings
 from core.work import InlineExecutor, lanes

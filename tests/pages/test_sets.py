@@ -15,7 +15,7 @@ from core.encoding import worker
 from core.errors import WorkerLost
 from core.maps import projection, proximity
 from core.models import Side, Task
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.sets import chunks, reading
 from core.sets.chunks import ChunkBy, ChunkRequest, Tokenized, best_chunk, chunks_of, pooled
 from core.sets.clusters import ClusterMethod, ClusterRequest, agreement, cluster

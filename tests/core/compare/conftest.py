@@ -9,7 +9,7 @@ import pytest
 
 from core.encoding import Engine, Scope, VectorStore
 from core.models import find, loading
-from core.models.loading import Encoder
+from core.models.encoder import Encoder
 from core.models.verdicts import Verdicts
 from core.work import Lane
 from tests.core.compare.fakes import HashEncoder

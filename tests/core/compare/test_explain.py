@@ -15,7 +15,7 @@ from core.compare.explain import explain
 from core.encoding import Engine
 from core.errors import BadRequest, OutOfMemory, WorkerLost
 from core.models import tokens
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.models.tokens import TokenCount, TokenCounts
 from tests.core.compare.conftest import PutBehind
 from tests.core.compare.fakes import FailsOn

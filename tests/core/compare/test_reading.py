@@ -11,7 +11,7 @@ from core.compare import CompareRequest, Document, ModelScores, Similarity, comp
 from core.compare.reading import MOST_UNREAD, Concern, Reading, read
 from core.encoding import Engine
 from core.models import PromptChoice, Task, tokens
-from core.models.loading import LoadRequest
+from core.models.load_request import LoadRequest
 from core.models.tokens import TokenCount, TokenCounts
 from tests.core.compare.fakes import scored
 from tests.core.fakes import Recorder

@@ -11,7 +11,7 @@ from core.errors import ModelNotFound
 from core.models import Golden, ModelCard, Origin, PromptEntry, Side, Task, catalogue, find
 from core.models.card import Loader
 from core.models.identity import BACKENDS
-from core.models.loading import LOADERS
+from core.models.loaders import LOADERS
 from core.models.similarity import Similarity
 
 each_model = pytest.mark.parametrize("card", catalogue(), ids=lambda card: card.name)

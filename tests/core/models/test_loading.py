@@ -12,8 +12,9 @@ import pytest
 from core.models import find, loading
 from core.models.card import Loader
 from core.models.device import Precision
+from core.models.encoder import SentenceTransformerEncoder
 from core.models.identity import identify
-from core.models.loading import LoadRequest, SentenceTransformerEncoder
+from core.models.load_request import LoadRequest
 from tests.core.fakes import CPU, LengthEncoder
 
 CARD = find("char-ngrams")

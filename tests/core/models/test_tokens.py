@@ -13,7 +13,7 @@ import pytest
 from core.encoding import Engine, Scope, VectorStore
 from core.errors import BadRequest
 from core.models import tokens
-from core.models.loading import SentenceTransformerEncoder
+from core.models.encoder import SentenceTransformerEncoder
 from core.models.tokens import TokenCount, TokenCounts, TokenKind
 from core.models.verdicts import Verdicts
 from core.work import Lane
