@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from core.models import batches
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+BATCH_SIZE = 32  # of a model that does not batch by tokens
 
 
 class Encoder(Protocol):
@@ -23,9 +27,10 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """A sentence-transformers model behind the Encoder protocol, safe to call from many threads."""
 
-    def __init__(self, model: SentenceTransformer, *, batch_size: int) -> None:
+    def __init__(self, model: SentenceTransformer, *, batch_size: int | None = None) -> None:
         self._model = model
         self._batch_size = batch_size
+        self._by_tokens = batches.can_batch(model)
         self._pools_prompt = all(getattr(module, "include_prompt", True) for module in model)
         # A fast tokenizer that two threads call at once returns wrong batches without an error.
         self.lock = threading.Lock()
@@ -45,10 +50,12 @@ class SentenceTransformerEncoder:
 
     def _encode(self, texts: list[str], prompt: str) -> np.ndarray:
         with self.lock:
+            if self._by_tokens:
+                return batches.encode(self._model, texts, prompt, most_texts=self._batch_size)
             vectors = self._model.encode(
                 texts,
                 prompt=prompt,  # "" too: it keeps a default prompt from being added
-                batch_size=self._batch_size,
+                batch_size=self._batch_size or BATCH_SIZE,
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )

@@ -19,7 +19,6 @@ from core.models.safety import check_folder, needs_code
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH_SIZE = 32
 STATIC_BATCH_SIZE = 1024  # a static embedding only looks tokens up
 
 Made = tuple[Encoder, "SentenceTransformer | None"]
@@ -61,7 +60,7 @@ def _load_sentence_transformer(request: LoadRequest) -> Made:
         reason = f"its files lack {len(missing)} of its weights, {missing[0]} among them."
         raise _load_failed(request.card, reason)
     static = not hasattr(model[0], "auto_model")
-    batch_size = STATIC_BATCH_SIZE if static else BATCH_SIZE
+    batch_size = STATIC_BATCH_SIZE if static else None
     return SentenceTransformerEncoder(model, batch_size=batch_size), model
 
 
