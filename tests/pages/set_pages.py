@@ -86,7 +86,7 @@ def go(app: AppTest, page: str) -> AppTest:
 def select_points(app: AppTest, key: str, *ids: int) -> AppTest:
     """Draw a lasso around these points of a chart; AppTest has no element for charts."""
     (chart,) = (each for each in app.get("plotly_chart") if each.key == key)
-    points = [{"customdata": [each]} for each in ids]
+    points = [{"customdata": each} for each in ids]
     selection = {"points": points, "point_indices": [], "box": [], "lasso": []}
     return send(app, chart.proto.id, json.dumps({"selection": selection}))
 

@@ -108,7 +108,7 @@ def points(chart: dict[str, Any]) -> dict[int, tuple[float, ...]]:
     found: dict[int, tuple[float, ...]] = {}
     for trace in marked(chart):
         axes = [values(trace[axis]).tolist() for axis in ("x", "y", "z") if axis in trace]
-        ids = [each[0] for each in values(trace["customdata"]).tolist()]
+        ids = values(trace["customdata"]).tolist()
         found.update(zip(map(int, ids), zip(*axes, strict=True), strict=True))
     return found
 
@@ -227,7 +227,7 @@ def test_how_far_points_move_with_the_seed_is_said_on_request(open_app: OpenApp)
 def test_colours_are_regions_or_the_neighbours_kept(open_app: OpenApp, tmp_path: Path) -> None:
     app = opened(open_app)
     by_region = {
-        trace["name"]: {int(each[0]) for each in values(trace["customdata"]).tolist()}
+        trace["name"]: set(values(trace["customdata"]).tolist())
         for trace in marked(panel(app, VOWELS))
     }
     assert by_region == {
@@ -249,7 +249,7 @@ def test_colours_are_groups_of_the_full_space(open_app: OpenApp, tmp_path: Path)
         asked = ClusterRequest(method=ClusterMethod.K_MEANS, k=colouring.MOST_CLUSTERS)
         found = cluster(vectors_of(model, tmp_path), asked)
         drawn = {
-            trace["name"]: {int(each[0]) for each in values(trace["customdata"]).tolist()}
+            trace["name"]: set(values(trace["customdata"]).tolist())
             for trace in marked(panel(app, model))
         }
         assert drawn == {

@@ -542,7 +542,7 @@ def test_a_user_s_set_is_offered_on_the_map_too_and_its_vectors_are_drawn(
     assert app.selectbox(key=Key.MAP_SET).value == chosen.OWN
     assert table(lang)["sets.own"] in app.selectbox(key=Key.MAP_SET).options
     (panel,) = charts(app)
-    drawn = [point[0] for trace in panel["data"] for point in trace["customdata"]]
+    drawn = [id for trace in panel["data"] for id in values(trace["customdata"]).tolist()]
     assert sorted(drawn) == list(range(len(TEXTS)))
     # A visit to the other page keeps it.
     go(app, SETS)

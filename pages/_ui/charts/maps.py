@@ -13,6 +13,8 @@ from pages._ui import colours
 from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped
 
 RING_COLOUR = "#d9372b"
+MOST_RINGS = 200  # of more selected points, the others fade instead
+FADED = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Scale:
 def points(
     *,
     points: np.ndarray,
-    ids: Sequence[int],
+    ids: np.ndarray,
     labels: Sequence[str],
     categories: Sequence[str] | None,
     values: np.ndarray | None,
@@ -38,56 +40,32 @@ def points(
 ) -> go.Figure:
     """Draw points, shape (n, 2 or 3), coloured by category or by value on the scale.
 
-    ``ids`` come back in a selection; ``labels`` are empty where there are too many to be read. The
-    selected ones have a ring, ``lines`` join points; both go by the points' places.
+    ``ids`` (n,) come back in a selection; ``labels`` are empty where there are too many to be read.
+    The selected ones have a ring, or where they are many the others fade; ``lines`` join points.
+    Both go by the points' places.
     """
-    figure = go.Figure()
     flat = points.shape[1] == 2
-    for name, members, colour, symbol in _groups(categories, values, len(points)):
-        _add_points(
-            figure,
-            points[members],
-            customdata=[[int(ids[place])] for place in members],
-            text=[escaped(labels[place], 30) for place in members] if labels else None,
-            mode="markers+text" if labels else "markers",
-            name=name,
-            showlegend=bool(name),
-            textposition="top center",
-            textfont={"size": 10},
-            hovertemplate="%{text}<extra></extra>"
-            if labels
-            else "#%{customdata[0]}<extra></extra>",
-            marker={
-                "size": 9 if len(points) <= 500 else 5,
-                "color": colour,
-                "symbol": symbol if flat else "circle",
-                **(_value_scale(scale) if scale is not None else {}),
-            },
-        )
-    for start, end in lines:
-        _add_points(
-            figure,
-            points[[start, end]],
-            mode="lines",
-            line={"color": MUTED, "width": 1.5},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    _add_rings(figure, points, selected)
+    groups = _groups(categories, values, len(points))
+    hover = "%{text}<extra></extra>" if labels else "#%{customdata}<extra></extra>"
+    traces = [_group(points, group, ids, labels, scale, hover) for group in groups]
+    traces += [_line(points[[start, end]]) for start, end in lines]
+    traces += _marked(traces, groups, points, selected)
     axis = {"visible": False}
-    figure.update_layout(
-        height=460,
-        margin={"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
-        legend={"orientation": "h", "y": 0, "yanchor": "top", "font": {"size": 10}},
-        dragmode="lasso" if flat else "orbit",
-        uirevision="kept",
-        **(
-            {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}}
-            if flat
-            else {"scene": {"xaxis": axis, "yaxis": axis, "zaxis": axis}}
-        ),
+    axes = (
+        {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}}
+        if flat
+        else {"scene": {"xaxis": axis, "yaxis": axis, "zaxis": axis}}
     )
-    return figure
+    layout = {
+        "height": 460,
+        "margin": {"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
+        "legend": {"orientation": "h", "y": 0, "yanchor": "top", "font": {"size": 10}},
+        "dragmode": "lasso" if flat else "orbit",
+        "uirevision": "kept",
+        **axes,
+    }
+    # Handed over at once: Plotly looks at all traces again for each that is added.
+    return go.Figure(traces, layout)
 
 
 def ground(
@@ -103,46 +81,24 @@ def ground(
 
     ``labels`` are empty where there are too many to be read.
     """
-    figure = go.Figure()
     here = places[:, ::-1].astype(np.float32)  # longitude is across
-    for name, members, colour, symbol in _groups(categories, values, len(here)):
-        _add_points(
-            figure,
-            here[members],
-            customdata=[[place] for place in members],
-            text=[escaped(labels[place], 30) for place in members] if labels else None,
-            mode="markers+text" if labels else "markers",
-            name=name,
-            showlegend=bool(name),
-            textposition="top center",
-            textfont={"size": 10},
-            hovertemplate=f"{'%{text}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>",
-            marker={
-                "size": 9 if len(here) <= 500 else 5,
-                "color": colour,
-                "symbol": symbol,
-                **(_value_scale(scale) if scale is not None else {}),
-            },
-        )
-    _add_rings(figure, here, selected)
+    hover = f"{'%{text}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>"
+    ids = np.arange(len(here), dtype=np.int32)
+    groups = _groups(categories, values, len(here))
+    traces = [_group(here, group, ids, labels, scale, hover) for group in groups]
+    traces += _marked(traces, groups, here, selected)
+    axis = {"dtick": 2, "ticksuffix": "°", "showgrid": True, "zeroline": False}
     middle = float(np.radians(places[:, 0].mean()))
-    figure.update_layout(
-        height=620,
-        margin={"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
-        legend={"orientation": "h", "y": -0.06, "yanchor": "top", "font": {"size": 10}},
-        dragmode="lasso",
-        uirevision="kept",
-        xaxis={"dtick": 2, "ticksuffix": "°", "showgrid": True, "zeroline": False},
-        yaxis={
-            "dtick": 2,
-            "ticksuffix": "°",
-            "showgrid": True,
-            "zeroline": False,
-            "scaleanchor": "x",
-            "scaleratio": 1 / np.cos(middle),
-        },
-    )
-    return figure
+    layout = {
+        "height": 620,
+        "margin": {"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
+        "legend": {"orientation": "h", "y": -0.06, "yanchor": "top", "font": {"size": 10}},
+        "dragmode": "lasso",
+        "uirevision": "kept",
+        "xaxis": axis,
+        "yaxis": {**axis, "scaleanchor": "x", "scaleratio": 1 / np.cos(middle)},
+    }
+    return go.Figure(traces, layout)
 
 
 def shares_by_k(
@@ -180,24 +136,67 @@ def shares_by_k(
     return figure
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """Points of one colour and symbol; ``places`` are their rows, ``colour`` one or their values."""
+
+    name: str
+    places: np.ndarray
+    colour: Any
+    symbol: str
+
+
 def _groups(
     categories: Sequence[str] | None, values: np.ndarray | None, count: int
-) -> list[tuple[str, list[int], Any, str]]:
-    """Return (name, places, colour or values, symbol) of each group of points."""
+) -> list[_Group]:
     if categories is None:
         colour = values.astype(np.float32) if values is not None else colours.of_item(0)
-        return [("", list(range(count)), colour, "circle")]
-    names = list(dict.fromkeys(categories))
+        return [_Group(name="", places=np.arange(count), colour=colour, symbol="circle")]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(categories))}
+    codes = np.array([numbers[each] for each in categories])
     symbols = [*SYMBOLS, *(f"{symbol}-open" for symbol in SYMBOLS)]
     return [
-        (
-            escaped(name, 30),
-            [i for i, each in enumerate(categories) if each == name],
-            colours.of_item(place),
-            symbols[place % len(symbols)],
+        _Group(
+            name=escaped(name, 30),
+            places=np.flatnonzero(codes == number),
+            colour=colours.of_item(number),
+            symbol=symbols[number % len(symbols)],
         )
-        for place, name in enumerate(names)
+        for name, number in numbers.items()
     ]
+
+
+def _group(
+    points: np.ndarray,
+    group: _Group,
+    ids: np.ndarray,
+    labels: Sequence[str],
+    scale: Scale | None,
+    hover: str,
+) -> dict[str, Any]:
+    return _trace(
+        points[group.places],
+        # Flat and of four bytes: a list for each of 20,000 points takes the browser seconds.
+        customdata=ids[group.places].astype(np.int32),
+        text=[escaped(labels[place], 30) for place in group.places] if labels else None,
+        mode="markers+text" if labels else "markers",
+        name=group.name,
+        showlegend=bool(group.name),
+        textposition="top center",
+        textfont={"size": 10},
+        hovertemplate=hover,
+        marker={
+            "size": 9 if len(points) <= 500 else 5,
+            "color": group.colour,
+            "symbol": group.symbol if points.shape[1] == 2 else "circle",
+            **(_value_scale(scale) if scale is not None else {}),
+        },
+    )
+
+
+def _line(ends: np.ndarray) -> dict[str, Any]:
+    line = {"color": MUTED, "width": 1.5}
+    return _trace(ends, mode="lines", line=line, hoverinfo="skip", showlegend=False)
 
 
 def _value_scale(scale: Scale) -> dict[str, Any]:
@@ -213,31 +212,39 @@ def _value_scale(scale: Scale) -> dict[str, Any]:
     }
 
 
-def _add_points(figure: go.Figure, points: np.ndarray, **settings: Any) -> None:
-    """Add a trace for points of two or three dimensions; many are drawn by the GPU."""
+def _trace(points: np.ndarray, **settings: Any) -> dict[str, Any]:
+    """Return a trace of points of two or three dimensions; many are drawn by the GPU."""
     if points.shape[1] == 3:
         x, y, z = points.astype(np.float32).T
-        figure.add_trace(go.Scatter3d(x=x, y=y, z=z, **settings))
-        return
+        return {"type": "scatter3d", "x": x, "y": y, "z": z, **settings}
     x, y = points.astype(np.float32).T
-    kind = go.Scattergl if len(points) > MOST_SVG_POINTS else go.Scatter
-    figure.add_trace(kind(x=x, y=y, **settings))
+    kind = "scattergl" if len(points) > MOST_SVG_POINTS else "scatter"
+    return {"type": kind, "x": x, "y": y, **settings}
 
 
-def _add_rings(figure: go.Figure, points: np.ndarray, selected: Sequence[int]) -> None:
+def _marked(
+    traces: list[dict[str, Any]],
+    groups: Sequence[_Group],
+    points: np.ndarray,
+    selected: Sequence[int],
+) -> list[dict[str, Any]]:
+    """Fade what is not selected in the groups' traces, or return the rings of a few."""
     if not selected:
-        return
-    flat = points.shape[1] == 2
-    _add_points(
-        figure,
-        points[list(selected)],
-        mode="markers",
-        hoverinfo="skip",
-        showlegend=False,
-        marker={
-            "size": 17,
-            "symbol": "circle-open",
-            "color": RING_COLOUR,
-            "line": {"width": 3 if flat else 1, "color": RING_COLOUR},
-        },
+        return []
+    if len(selected) > MOST_RINGS and points.shape[1] == 2:
+        is_selected = np.zeros(len(points), dtype=bool)
+        is_selected[list(selected)] = True
+        for trace, group in zip(traces, groups, strict=False):
+            trace["selectedpoints"] = np.flatnonzero(is_selected[group.places])
+            trace["unselected"] = {"marker": {"opacity": FADED}}
+        return []
+    marker = {
+        "size": 17,
+        "symbol": "circle-open",
+        "color": RING_COLOUR,
+        "line": {"width": 3 if points.shape[1] == 2 else 1, "color": RING_COLOUR},
+    }
+    ring = _trace(
+        points[list(selected)], mode="markers", hoverinfo="skip", showlegend=False, marker=marker
     )
+    return [ring]

@@ -89,9 +89,24 @@ def projection() -> ProjectionRequest:
     )
 
 
-def draw() -> None:
-    """Draw the whole form."""
-    _draw_set()
+def draw_set() -> None:
+    """Draw the pickers of the set and the models."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.selectbox(
+            t("map.set"),
+            chosen.names(),
+            format_func=chosen.label,
+            key=Key.MAP_SET,
+            on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
+            persist_state="session",
+        )
+    with right:
+        pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
+
+
+def draw_picture() -> None:
+    """Draw how the picture is made, and what colours it."""
     method = _draw_projection()
     with st.expander(t("map.more"), icon=":material/tune:"):
         more = st.columns(3, gap="small")
@@ -111,19 +126,10 @@ def draw() -> None:
             pickers.precision(Key.MAP_PRECISION)
 
 
-def _draw_set() -> None:
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.selectbox(
-            t("map.set"),
-            chosen.names(),
-            format_func=chosen.label,
-            key=Key.MAP_SET,
-            on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
-            persist_state="session",
-        )
-    with right:
-        pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
+def beyond_pictures() -> tuple[object, ...]:
+    """Return what the page shows besides the pictures depends on, and the vectors themselves."""
+    keys = (Key.MAP_TASK, Key.MAP_PRECISION, Key.MAP_METRIC, Key.MAP_COLOUR, Key.MAP_SELECTED)
+    return tuple(st.session_state.get(key) for key in keys)
 
 
 def _draw_projection() -> Method:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import plotly.graph_objects as go
@@ -19,19 +20,33 @@ from pages.explore.mapping import form
 from pages.explore.mapping.panels import Drawn
 
 
-def draw(
-    drawn: Drawn, ground: go.Figure | None, embedded: list[Embedded], asked: ProjectionRequest
-) -> None:
+@dataclass(kw_only=True)
+class Shown:
+    """What is on the page now: a slider draws the pictures anew, and a file must have those.
+
+    ``beyond`` is what the rest of the page was drawn for (form.beyond_pictures).
+    """
+
+    drawn: Drawn = field(default_factory=Drawn)
+    facts: tuple[tuple[str, str], ...] = ()
+    ground: go.Figure | None = None
+    beyond: tuple[object, ...] | None = None
+
+
+def draw(shown: Shown) -> None:
     """Draw how the camera saves a chart, and the button that saves all of them as a page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pictures.pick_format()
-        title = chosen.label(form.source())
-        lang = language()
-        beside = [(t("map.ground"), ground)] if ground is not None else []
-        facts = list(_settings(embedded, asked))  # read here: what makes the file has no session
+        # Read here: what makes the file has no session.
+        title, name, lang = chosen.label(form.source()), t("map.ground"), language()
+
+        def page() -> str:
+            beside = [(name, shown.ground)] if shown.ground is not None else []
+            return html_page(title, [*shown.drawn.pictures, *beside], shown.facts, language=lang)
+
         st.download_button(
             t("map.html"),
-            lambda: html_page(title, [*drawn.pictures, *beside], facts, language=lang),
+            page,
             file_name="map.html",
             mime="text/html",
             icon=":material/html:",
@@ -39,6 +54,11 @@ def draw(
             help=t("map.html_help"),
             on_click="ignore",
         )
+
+
+def facts(embedded: list[Embedded], asked: ProjectionRequest) -> tuple[tuple[str, str], ...]:
+    """Return the settings that a file of the pictures names."""
+    return tuple(_settings(embedded, asked))
 
 
 def _settings(embedded: list[Embedded], asked: ProjectionRequest) -> Iterator[tuple[str, str]]:

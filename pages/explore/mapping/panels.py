@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -43,8 +44,8 @@ class Panel:
 class Drawn:
     """What is on the page: each model's picture, and the colours of the first one."""
 
-    pictures: tuple[tuple[str, go.Figure], ...]
-    colours: Colouring
+    pictures: tuple[tuple[str, go.Figure], ...] = ()
+    colours: Colouring = field(default_factory=Colouring)
 
 
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
@@ -119,7 +120,13 @@ def _projected(
     text_set: TextSet, each: Embedded, ids: np.ndarray, asked: ProjectionRequest
 ) -> Panel:
     vectors = each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
-    with st.spinner(t("map.projecting", model=each.model), show_time=True):
+    # So few are there before a spinner is, which would only make the panels jump.
+    quick = len(each.vectors) <= QUICK
+    with (
+        nullcontext()
+        if quick
+        else st.spinner(t("map.projecting", model=each.model), show_time=True)
+    ):
         built_in = each.text_set.is_built_in
         found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
         trust = cached.fidelity(each.key, found, vectors, built_in=built_in)
@@ -135,7 +142,7 @@ def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) ->
     selected = [places[id] for id in picked.places() if id in places]
     figure = charts.points(
         points=points,
-        ids=panel.ids.tolist(),
+        ids=panel.ids,
         labels=text_set.texts if len(text_set) <= LABELLED else (),
         categories=[colours.categories[id] for id in panel.ids] if colours.categories else None,
         values=None if colours.values is None else colours.values[panel.ids],
@@ -180,7 +187,7 @@ def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
 def from_chart(key: str) -> None:
     """Take a chart's selection as everybody's."""
     found = st.session_state[key]["selection"]["points"]
-    places = [int(point["customdata"][0]) for point in found if point.get("customdata")]
+    places = [int(point["customdata"]) for point in found if point.get("customdata") is not None]
     if places:
         picked.pick(places)
 
