@@ -52,8 +52,8 @@ class EvaluateOptions:
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table with labels (CSV, TSV, JSON lines, Parquet, Excel); for retrieval a "
-            "folder with queries, corpus and qrels.",
+            help="A table with labels (CSV, TSV, JSON lines, Parquet, Excel); for retrieval and "
+            "reranking a folder with queries, corpus and qrels.",
         ),
     ]
     kind: Annotated[
@@ -61,7 +61,7 @@ class EvaluateOptions:
         typer.Option(
             "--type",
             help="sts: sentence1, sentence2, score. pairs: the same with 1 or 0. classification "
-            "and clustering: text, label. retrieval: a folder.",
+            "and clustering: text, label. retrieval and reranking: a folder.",
         ),
     ]
     model: Annotated[
@@ -119,9 +119,9 @@ def evaluate(asked: EvaluateOptions) -> None:
 
 
 def _read(asked: EvaluateOptions) -> tuple[Labelled, tuple[Left, ...]]:
-    if asked.kind is Kind.RETRIEVAL:
+    if asked.kind in (Kind.RETRIEVAL, Kind.RERANKING):
         queries, corpus, qrels = (_columns(_file_in(asked.file, name)) for name in FILES)
-        return collection(queries, corpus, qrels)
+        return collection(queries, corpus, qrels, asked.kind)
     columns = _columns(asked.file)
     if asked.kind in (Kind.STS, Kind.PAIRS):
         return pairs(columns, asked.kind)

@@ -187,6 +187,7 @@ class Key(StrEnum):
     LABELLED_FILES = "labelled_files"
     LABELLED_READ = "labelled_read"  # the files as they were read, by name
     LABELLED_ERROR = "labelled_error"
+    LABELLED_COLUMN = "labelled_column"  # prefix of the pickers of columns
     LABELLED_KIND = "labelled_kind"
     LABELLED_DROP = "labelled_drop"
     LABELLED_MODELS = "labelled_models"

@@ -104,6 +104,17 @@ def test_the_type_is_proposed_from_the_files(open_app: OpenApp, files, kind: Kin
     assert any(button.key == Key.LABELLED_RUN_BUTTON for button in app.button)
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_columns_of_other_names_are_chosen(open_app: OpenApp, lang: str) -> None:
+    app = upload(open_app(PAGE, lang=lang), ("p.csv", csv_of(*ROWS, header="左,右,点")))
+    assert table(lang)["labelled.choose_columns"] in [each.value for each in app.info]
+    for role, column in {"sentence1": "左", "sentence2": "右", "score": "点"}.items():
+        key = f"{Key.LABELLED_COLUMN}_pairs_p.csv_{role}"
+        app.selectbox(key=key).set_value(column).run()
+    assert not app.exception
+    assert any(button.key == Key.LABELLED_RUN_BUTTON for button in app.button)
+
+
 def test_rows_that_cannot_be_used_are_left_out_only_when_asked(open_app: OpenApp) -> None:
     app = upload(open_app(PAGE), ("p.csv", csv_of(*ROWS, "a,b,high", ",b,1")))
     said = [text for text in shown_texts(app) if "19" in text]

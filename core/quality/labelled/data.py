@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CLASSIFICATION = "classification"  # texts with a class, in a training and a test part
     CLUSTERING = "clustering"  # texts with a class
     RETRIEVAL = "retrieval"  # queries, documents, and which of them belong together
+    RERANKING = "reranking"  # the same, each query's judged documents put in order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ class Classes:
 @dataclass(frozen=True, kw_only=True)
 class Collection:
     """``queries`` and ``documents`` by id, a document as (title, text); ``relevant`` has for each
-    query the relevance of its documents, above 0 where they are right.
+    query the relevance of its documents, above 0 where they are right. For Kind.RERANKING those
+    with a relevance, 0 too, are the query's candidates.
     """
 
     queries: Mapping[str, str]

@@ -44,9 +44,9 @@ class Evaluated:
     """One model's result: mteb's main score and all others, and a figure for each item.
 
     ``items`` (n_items,) is by kind: the predicted similarity of a pair, the share of draws in which
-    a text was classified right, a query's nDCG@10; for clustering the V-measure of each draw.
-    ``prompts`` are those that went before the texts. For clustering ``estimate`` goes from the
-    lowest to the highest draw, which is no confidence interval.
+    a text was classified right, a query's nDCG@10 or, for reranking, average precision; for
+    clustering the V-measure of each draw. ``prompts`` are those that went before the texts. For
+    clustering ``estimate`` goes from the lowest to the highest draw: no confidence interval.
     """
 
     model: EvaluatedModel
@@ -219,7 +219,8 @@ def _of_clusters(data: Labelled, task: Any, scores: Any, folder: Path) -> np.nda
 
 def _of_queries(data: Labelled, task: Any, scores: Any, folder: Path) -> np.ndarray:
     assert isinstance(data, Collection)
-    return np.array([task.by_query[query]["ndcg_cut_10"] for query in data.queries])
+    name = "map_cut_1000" if data.kind is Kind.RERANKING else "ndcg_cut_10"
+    return np.array([task.by_query[query][name] for query in data.queries])
 
 
 ITEMS: dict[Kind, Callable[[Labelled, Any, Any, Path], np.ndarray]] = {
@@ -228,6 +229,7 @@ ITEMS: dict[Kind, Callable[[Labelled, Any, Any, Path], np.ndarray]] = {
     Kind.CLASSIFICATION: _of_classes,
     Kind.CLUSTERING: _of_clusters,
     Kind.RETRIEVAL: _of_queries,
+    Kind.RERANKING: _of_queries,
 }
 
 

@@ -36,6 +36,7 @@ CLASSES: dict[Kind, type[Pairs] | type[Classes] | type[Collection]] = {
     Kind.CLASSIFICATION: Classes,
     Kind.CLUSTERING: Classes,
     Kind.RETRIEVAL: Collection,
+    Kind.RERANKING: Collection,
 }
 
 
@@ -131,7 +132,7 @@ def _data(entry: Mapping[str, Any]) -> Labelled:
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()
     }
-    if kind is Kind.RETRIEVAL:
+    if CLASSES[kind] is Collection:
         fields["documents"] = {id: tuple(each) for id, each in entry["documents"].items()}
     fields["kind"] = kind
     return CLASSES[kind](**fields)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from core.errors import BadLabels, Word
+from core.quality.labelled.columns import (
+    DOCUMENT_ID,
+    FIRST,
+    GRADE,
+    ID,
+    LABEL,
+    QUERY_ID,
+    RELEVANCE,
+    SECOND,
+    TEXT,
+    Columns,
+)
 from core.quality.labelled.data import Classes, Collection, Kind, Pairs
 
 SHOWN = 5  # of the rows or ids that are at fault
 LEAST_PAIRS = 3
 LEAST_OF_A_CLASS = 2
-Columns = Mapping[str, Sequence[str]]
 Cell = TypeVar("Cell", str, tuple[str, str])
-
-# Names that columns often have, the likeliest first.
-FIRST = ("sentence1", "text1", "first", "anchor", "query", "a")
-SECOND = ("sentence2", "text2", "second", "other", "document", "b")
-GRADE = ("score", "label", "grade", "similarity", "relevance", "labels")
-TEXT = ("text", "sentence", "sentences", "query", "utterance", "body")
-LABEL = ("label", "labels", "class", "category", "intent", "domain", "topic")
-QUERY_ID = ("query-id", "query_id", "qid")
-DOCUMENT_ID = ("corpus-id", "corpus_id", "doc_id", "doc-id", "document_id", "docid", "pid")
-ID = ("id", "_id", *QUERY_ID, *DOCUMENT_ID)
-RELEVANCE = ("score", "relevance", "label", "rel")
 
 YES = ("1", "1.0", "yes", "true", "はい")
 NO = ("0", "0.0", "no", "false", "いいえ")
@@ -47,6 +47,7 @@ class Fault(StrEnum):
     NOT_WHOLE = "the relevance is no whole number"
     TWICE = "this query and document are there already"
     NO_RELEVANT = "no document is right for this query"
+    NO_CANDIDATE = "no document is wrong for this query, so any order of them is right"
     UNSEEN_CLASS = "its class has no text to learn from"
 
 
@@ -137,9 +138,12 @@ def classes(
 
 
 def collection(
-    queries: Columns, documents: Columns, relevant: Columns
+    queries: Columns, documents: Columns, relevant: Columns, kind: Kind = Kind.RETRIEVAL
 ) -> tuple[Collection, tuple[Left, ...]]:
-    """Return queries, documents and relevance, and what can't be used. Raises BadLabels."""
+    """Return queries, documents and relevance, and what can't be used. Raises BadLabels.
+
+    For reranking a query also needs a candidate that is wrong: one of relevance 0.
+    """
     faults = _Faults()
     query_ids, query_texts = _pick(queries, ID, TEXT)
     document_ids, texts = _pick(documents, ID, TEXT)
@@ -168,12 +172,17 @@ def collection(
     for query in asked:
         if query not in answered:
             faults.add(Fault.NO_RELEVANT, query)
+        elif kind is Kind.RERANKING and all(v > 0 for v in right[query].values()):
+            faults.add(Fault.NO_CANDIDATE, query)
+            answered.remove(query)
     if not answered:
-        raise _bad("No query has a right document.", faults)
+        wrong = " and a wrong one" if kind is Kind.RERANKING else ""
+        raise _bad(f"No query has a right document{wrong}.", faults)
     found = Collection(
         queries={query: text for query, text in asked.items() if query in answered},
         documents=kept,
         relevant={query: found for query, found in right.items() if query in answered},
+        kind=kind,
     )
     return found, faults.found
 

@@ -20,6 +20,7 @@ MAIN_SCORES = {
     Kind.CLASSIFICATION: "accuracy",
     Kind.CLUSTERING: "v_measure",
     Kind.RETRIEVAL: "ndcg_at_10",
+    Kind.RERANKING: "map_at_1000",
 }
 TYPES = {
     Kind.STS: "STS",
@@ -27,6 +28,7 @@ TYPES = {
     Kind.CLASSIFICATION: "Classification",
     Kind.CLUSTERING: "Clustering",
     Kind.RETRIEVAL: "Retrieval",
+    Kind.RERANKING: "Reranking",
 }
 
 
@@ -136,6 +138,9 @@ def _retrieval(data: Collection, about: Any) -> Any:
     from datasets import Dataset
     from mteb.abstasks import AbsTaskRetrieval
 
+    reranks = data.kind is Kind.RERANKING
+    candidates = {q: list(r) for q, r in data.relevant.items()} if reranks else None
+
     class OwnRetrieval(AbsTaskRetrieval):
         metadata = about
         by_query: dict[str, dict[str, float]]
@@ -152,7 +157,7 @@ def _retrieval(data: Collection, about: Any) -> Any:
                         "corpus": Dataset.from_list(documents),
                         "queries": Dataset.from_list(queries),
                         "relevant_docs": {q: dict(r) for q, r in data.relevant.items()},
-                        "top_ranked": None,
+                        "top_ranked": candidates,
                     }
                 }
             }
@@ -177,4 +182,5 @@ MAKERS: dict[Kind, Any] = {
     Kind.CLASSIFICATION: _classification,
     Kind.CLUSTERING: _clustering,
     Kind.RETRIEVAL: _retrieval,
+    Kind.RERANKING: _retrieval,  # mteb tells the two apart by the candidates
 }

@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import BadRequest, ExplorerError
 from core.models.device import Precision
 from core.quality.encoder import EvaluatedModel
+from core.quality.labelled.columns import Columns, Part
 from core.quality.labelled.data import Classes, Collection, Kind, Labelled
 from core.quality.labelled.evaluation import EvaluationRequest
 from core.quality.labelled.reading import Left, classes, collection, pairs, propose
@@ -18,13 +19,19 @@ from core.settings import settings
 from pages._ui import errors, pickers, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
+from pages.measure.labelling import columns
 
 SUFFIXES = ["csv", "tsv", "jsonl", "parquet", "xlsx"]
 MOST_MODELS = 6
 PREVIEW_ROWS = 5
 SHOWN_ROWS = 8
 # Parts of a retrieval set, by what their files' names hold; and what holds texts to learn from.
-PARTS = {"queries": ("quer",), "corpus": ("corpus", "doc"), "qrels": ("qrel", "relev")}
+PARTS = {
+    Part.QUERIES: ("quer",),
+    Part.CORPUS: ("corpus", "doc"),
+    Part.QRELS: ("qrel", "relev"),
+}
+OF_THREE_FILES = (Kind.RETRIEVAL, Kind.RERANKING)
 TRAIN = "train"
 DEFAULT_MODELS = ("all-MiniLM-L6-v2", "wordllama", "char-ngrams")
 
@@ -65,6 +72,7 @@ def _read() -> None:
         state[Key.LABELLED_ERROR] = error
         return
     state[Key.LABELLED_READ] = found
+    columns.forget()
     proposed = _proposed(found)
     if proposed is not None:
         state[Key.LABELLED_KIND] = proposed.value
@@ -99,7 +107,12 @@ def _data(files: Mapping[str, ReadFile]) -> Labelled | None:
         )
     )
     try:
-        data, left = _as_labelled(kind, files)
+        tables = _tables(kind, files)
+        named = [columns.draw(name, read, part) for name, (read, part) in tables.items()]
+        if None in named:
+            st.info(t("labelled.choose_columns"), icon=":material/touch_app:")
+            return None
+        data, left = _as_labelled(kind, [each for each in named if each is not None])
     except ExplorerError as error:
         errors.show(error)
         return None
@@ -109,30 +122,37 @@ def _data(files: Mapping[str, ReadFile]) -> Labelled | None:
     return data if _may_leave_out(left) else None
 
 
-def _as_labelled(kind: Kind, files: Mapping[str, ReadFile]) -> tuple[Labelled, tuple[Left, ...]]:
-    if kind is Kind.RETRIEVAL:
-        return collection(*(_part(files, name, marks) for name, marks in PARTS.items()))
-    tested = [read for name, read in files.items() if TRAIN not in name.lower()]
-    learned = [read for name, read in files.items() if TRAIN in name.lower()]
+def _tables(kind: Kind, files: Mapping[str, ReadFile]) -> dict[str, tuple[ReadFile, Part]]:
+    """Return the files in the order in which they are read, and what each holds."""
+    if kind in OF_THREE_FILES:
+        return {_named(files, part): (files[_named(files, part)], part) for part in PARTS}
+    tested = [name for name in files if TRAIN not in name.lower()]
+    learned = [name for name in files if TRAIN in name.lower()]
     if len(tested) != 1 or len(learned) > 1:
         raise BadRequest(
             f"{len(files)} files for {kind}.",
             hint="Give one table, and for classification a second one with 'train' in its name.",
         )
-    if kind in (Kind.STS, Kind.PAIRS):
-        return pairs(tested[0].columns, kind)
-    return classes(tested[0].columns, learned[0].columns if learned else None, kind)
+    part = Part.PAIRS if kind in (Kind.STS, Kind.PAIRS) else Part.CLASSES
+    return {name: (files[name], part) for name in (*tested, *learned)}
 
 
-def _part(
-    files: Mapping[str, ReadFile], name: str, marks: Sequence[str]
-) -> Mapping[str, Sequence[str]]:
-    for file, read in files.items():
-        if any(mark in file.lower() for mark in marks):
-            return read.columns
+def _named(files: Mapping[str, ReadFile], part: Part) -> str:
+    for name in files:
+        if any(mark in name.lower() for mark in PARTS[part]):
+            return name
     raise BadRequest(
-        f"No file is named {name}.", hint="Retrieval needs queries, corpus and qrels: three files."
+        f"No file is named {part}.", hint="Retrieval needs queries, corpus and qrels: three files."
     )
+
+
+def _as_labelled(kind: Kind, named: Sequence[Columns]) -> tuple[Labelled, tuple[Left, ...]]:
+    if kind in OF_THREE_FILES:
+        queries, corpus, qrels = named
+        return collection(queries, corpus, qrels, kind)
+    if kind in (Kind.STS, Kind.PAIRS):
+        return pairs(named[0], kind)
+    return classes(named[0], named[1] if len(named) > 1 else None, kind)
 
 
 def _may_leave_out(left: Sequence[Left]) -> bool:

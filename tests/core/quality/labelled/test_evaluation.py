@@ -92,6 +92,24 @@ def test_queries_have_their_own_ndcg(engine: Engine) -> None:
         assert set(each.prompts) == {"Retrieval-query", "Retrieval-document"}
 
 
+def test_the_judged_documents_of_a_query_are_put_in_order(engine: Engine) -> None:
+    qrels = {
+        "query-id": [q for q in QUERIES["id"] for _ in range(4)],
+        "corpus-id": [f"d{(i + 3 * j) % 24}" for i in range(8) for j in range(4)],
+        "score": ["1", "0", "0", "0"] * 8,
+    }
+    data, left = collection(QUERIES, CORPUS, qrels, Kind.RERANKING)
+    assert left == ()
+    found = evaluate(EvaluationRequest(data=data, models=TWO), engine)
+    for each in found.results:
+        assert each.main_score == "map_at_1000"
+        assert each.score == pytest.approx(each.items.mean(), abs=1e-4)
+        # One right one among four: its precision is one over its place.
+        places = 1 / each.items
+        np.testing.assert_allclose(places, places.round(), atol=1e-6)
+        assert places.max() <= 4
+
+
 def test_yes_and_no_are_scored_by_average_precision(engine: Engine) -> None:
     answers = {**PAIRS, "score": ["yes" if i % 3 else "no" for i in range(24)]}
     data, _ = pairs(answers, Kind.PAIRS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import BadLabels
+from core.quality.labelled.columns import Part, as_named, guess, missing
 from core.quality.labelled.data import Kind, digest
 from core.quality.labelled.reading import Fault, classes, collection, pairs, propose
 
@@ -124,6 +125,28 @@ def test_relevance_of_what_is_not_there_is_named() -> None:
     assert set(found.queries) == {"q1", "q2", "q3"}
     with pytest.raises(BadLabels, match="No query has a right document"):
         collection(QUERIES, CORPUS, table("query_id|doc_id|relevance", "q1|d1|0"))
+
+
+def test_reranking_needs_a_wrong_document_beside_the_right_one() -> None:
+    queries = {"id": ["q1", "q2"], "text": ["a", "b"]}
+    documents = {"id": ["d1", "d2"], "text": ["x", "y"]}
+    judged = {
+        "query-id": ["q1", "q1", "q2"],
+        "corpus-id": ["d1", "d2", "d1"],
+        "score": ["1", "0", "1"],
+    }
+    found, left = collection(queries, documents, judged, Kind.RERANKING)
+    assert list(found.queries) == ["q1"]
+    assert where(left) == {Fault.NO_CANDIDATE: ("q2",)}
+
+
+def test_columns_of_any_name_are_read_under_their_roles() -> None:
+    columns = table("左|右|score", "a|d|1", "b|e|2", "c|f|3")
+    chosen = guess(list(columns), Part.PAIRS)
+    assert chosen == {"sentence1": None, "sentence2": None, "score": "score"}
+    assert missing(chosen, Part.PAIRS) == ("sentence1", "sentence2")
+    found, _ = pairs(as_named(columns, {**chosen, "sentence1": "左", "sentence2": "右"}))
+    assert (found.first, found.second) == (("a", "b", "c"), ("d", "e", "f"))
 
 
 def test_one_changed_label_is_other_data() -> None:
