@@ -72,4 +72,5 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     )
 page.run()
 cached.warm_models_lane()
+cached.remove_left_jobs()
 cached.freeze_imports()

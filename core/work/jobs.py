@@ -141,6 +141,20 @@ def remove(root: Path, job_id: str) -> None:
     shutil.rmtree(gone)
 
 
+def remove_left(root: Path, scope: str) -> int:
+    """Remove the ended jobs of this scope whose server has ended, too; return how many there were.
+
+    Nobody is left who could take their results, and those of a session hold a user's texts.
+    """
+    count = 0
+    for job in jobs(root):
+        server = (read_json(job.folder / REQUEST) or {}).get("server")
+        if job.scope == scope and not job.state.active and living(server) is None:
+            remove(root, job.id)
+            count += 1
+    return count
+
+
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / LOG).open("wb") as log:
         return subprocess.Popen(

@@ -28,6 +28,7 @@ from core.sets.disagreement import disagreement as find_disagreement
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, own_prefectures, place_set
 from core.settings import settings
+from core.work import jobs
 from core.work.lanes import LaneName, lane
 
 
@@ -53,6 +54,12 @@ def freeze_imports() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def remove_left_jobs() -> None:
+    """Remove, once, what sessions of an earlier server left of their jobs: it holds their texts."""
+    jobs.remove_left(settings().data_dir / "jobs", Scope.SESSION)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -107,6 +107,8 @@ class Key(StrEnum):
 
     # Sets
     SETS_SOURCE = "sets_source"  # id of a built-in set, or "own"
+    SETS_PICKER = "sets_picker"  # of the source, with a number that goes up at each new own set
+    SETS_PICKER_NUMBER = "sets_picker_number"
     SETS_FILE = "sets_file"
     SETS_READ = "sets_read"  # the file as it was read
     SETS_READ_ERROR = "sets_read_error"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from core.encoding import EncodeRequest, Prompted, Scope
 from core.models import PromptChoice, Side, Task, find, resolve
@@ -62,6 +63,11 @@ def upload_files(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
 def use_set(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     """Upload and take the columns as they are guessed."""
     return press(upload_files(app, *files), Key.SETS_USE_BUTTON)
+
+
+def source_box(app: AppTest) -> Selectbox:
+    """Return the picker of the set on the Sets page."""
+    return app.selectbox(key=f"{Key.SETS_PICKER}_{app.session_state[Key.SETS_PICKER_NUMBER]}")
 
 
 def csv_of(*rows: Sequence[str]) -> bytes:

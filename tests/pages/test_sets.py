@@ -40,6 +40,7 @@ from tests.pages.set_pages import (
     encoded,
     go,
     open_tab,
+    source_box,
     upload_files,
     use_set,
 )
@@ -94,7 +95,8 @@ def ask(app: AppTest, query: str) -> AppTest:
 
 
 def choose(app: AppTest, key: Key | str, value: object) -> AppTest:
-    app.selectbox(key=key).set_value(value).run()
+    box = source_box(app) if key == Key.SETS_SOURCE else app.selectbox(key=key)
+    box.set_value(value).run()
     assert not app.exception
     return app
 
@@ -140,7 +142,7 @@ def test_a_first_visit_offers_a_set_that_runs_here_and_says_what_to_do(
     app, texts = open_app(SETS, lang=lang), table(lang)
     count = len(place_set(PlaceSet.MUNICIPALITIES_JA))
     assert app.title[0].value == texts["nav.sets"]
-    assert app.selectbox(key=Key.SETS_SOURCE).value == PlaceSet.MUNICIPALITIES_JA
+    assert source_box(app).value == PlaceSet.MUNICIPALITIES_JA
     assert texts["sets.count"].format(count=f"{count:,}") in captions(app)
     assert [info.value for info in app.info] == [texts["sets.empty"]]
     assert not app.tabs
@@ -484,7 +486,7 @@ def test_an_uploaded_set_has_what_its_files_have(
     assert made.text_set.texts == texts
     assert {name: made.text_set.columns[name] for name in columns} == columns
     assert len(made.text_set.columns) == len(columns)
-    assert app.selectbox(key=Key.SETS_SOURCE).value == chosen.OWN
+    assert source_box(app).value == chosen.OWN
     if vectors is None:
         assert made.vectors is None
         assert not app.tabs
@@ -546,7 +548,7 @@ def test_a_user_s_set_is_offered_on_the_map_too_and_its_vectors_are_drawn(
     assert sorted(drawn) == list(range(len(TEXTS)))
     # A visit to the other page keeps it.
     go(app, SETS)
-    assert app.selectbox(key=Key.SETS_SOURCE).value == chosen.OWN
+    assert source_box(app).value == chosen.OWN
     assert own(app).text_set.texts == TEXTS
 
 
@@ -591,17 +593,28 @@ def test_a_bad_file_is_told_with_its_place_and_the_former_set_stays(
     assert all(part in said for part in (name, row, column, word))
     assert failed(app, lang)
     assert own(app) is before
-    assert app.selectbox(key=Key.SETS_SOURCE).value == chosen.OWN
+    assert source_box(app).value == chosen.OWN
     upload_files(app, ("own.csv", csv_of(*ROWS)))
     assert not failed(app, lang)
+
+
+def test_a_new_own_set_has_a_picker_that_no_earlier_choice_can_reach(open_app: OpenApp) -> None:
+    """The browser sends every widget's value with each press, that of before "Use" too."""
+    app = open_app(SETS)
+    before = source_box(app).key
+    use_set(app, ("own.csv", csv_of(*ROWS)))
+    assert source_box(app).key != before
+    app.session_state[before] = PlaceSet.PREFECTURES_EN.value
+    app.run()
+    assert source_box(app).value == chosen.OWN
 
 
 def test_another_session_does_not_see_a_user_s_set(open_app: OpenApp) -> None:
     app = with_own(open_app)
     other = open_app(SETS, sets_source="own")
     assert Key.SETS_OWN not in other.session_state
-    assert EN["sets.own"] not in other.selectbox(key=Key.SETS_SOURCE).options
-    assert other.selectbox(key=Key.SETS_SOURCE).value == PlaceSet.MUNICIPALITIES_JA
+    assert EN["sets.own"] not in source_box(other).options
+    assert source_box(other).value == PlaceSet.MUNICIPALITIES_JA
     other = open_app(MAP, set="own", method="pca", map_models="char-ngrams")
     assert other.selectbox(key=Key.MAP_SET).value == PlaceSet.PREFECTURES_EN
     assert own(app).text_set.texts == TEXTS
@@ -683,7 +696,7 @@ def test_a_link_restores_set_models_and_prompt_in_another_session(open_app: Open
     link = dict(app.query_params)
     assert link["sets_source"] == "probes-ja"
     other = open_app(SETS, **link)
-    assert other.selectbox(key=Key.SETS_SOURCE).value == "probes-ja"
+    assert source_box(other).value == "probes-ja"
     assert other.multiselect(key=Key.SETS_MODELS).value == list(TWO)
     assert other.selectbox(key=Key.SETS_TASK).value == Task.CLUSTERING
     assert dict(other.query_params) == link

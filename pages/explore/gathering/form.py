@@ -62,13 +62,17 @@ def embedded() -> list[Embedded]:
 
 def draw_source() -> None:
     """Draw the picker of the set."""
-    st.selectbox(
-        t("sets.source"),
-        chosen.names(),
-        format_func=chosen.label,
-        key=Key.SETS_SOURCE,
-        persist_state="session",
-    )
+    state, names = st.session_state, chosen.names()
+    key = f"{Key.SETS_PICKER}_{state.setdefault(Key.SETS_PICKER_NUMBER, 0)}"
+    with st.container(key=Key.SETS_PICKER):
+        st.selectbox(
+            t("sets.source"),
+            names,
+            index=names.index(source()),
+            format_func=chosen.label,
+            key=key,
+            on_change=lambda: state.update({Key.SETS_SOURCE: state[key]}),
+        )
     st.caption(t("sets.count", count=f"{len(chosen.text_set(source())):,}"))
     made = chosen.own()
     if source() == chosen.OWN and made is not None and made.dropped:

@@ -132,6 +132,8 @@ def _use(found: ReadFile) -> None:
         return
     state.pop(Key.SETS_READ_ERROR, None)
     state[Key.SETS_SOURCE] = chosen.OWN
+    # Another picker: the browser may still send the old one's choice with the next press.
+    state[Key.SETS_PICKER_NUMBER] = state.get(Key.SETS_PICKER_NUMBER, 0) + 1
     state[Key.SETS_LIKE] = None
     state[Key.MAP_SET] = chosen.OWN
     state[Key.MAP_SELECTED] = ()

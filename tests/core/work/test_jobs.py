@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -316,6 +317,19 @@ def test_a_removed_job_is_gone_with_its_files(root: Path) -> None:
     assert list(root.iterdir()) == []
     with pytest.raises(JobNotFound):
         jobs.read(root, job.id)
+
+
+def test_only_what_sessions_of_a_server_that_ended_left_is_removed(root: Path) -> None:
+    kept, left = (
+        at_end(root, jobs.start(root, "count", f"{CALLS}:count", {"steps": 1}, scope=scope))
+        for scope in ("shared", "session")
+    )
+    assert jobs.remove_left(root, "session") == 0  # this process is their server
+    for job in (kept, left):
+        request = json.loads((job.folder / REQUEST).read_text(encoding="utf-8"))
+        write_json(job.folder / REQUEST, {**request, "server": {"pid": 1, "created": 0.0}})
+    assert jobs.remove_left(root, "session") == 1
+    assert [job.id for job in jobs.jobs(root)] == [kept.id]
 
 
 def test_a_running_job_is_not_removed(root: Path) -> None:
