@@ -21,6 +21,7 @@ from core.commands.disagree import DisagreeOptions, disagree
 from core.commands.duplicates import DuplicatesOptions, duplicates
 from core.commands.encode import EncodeOptions, encode
 from core.commands.evaluate import EvaluateOptions, evaluate
+from core.commands.finetune import FinetuneOptions, finetune
 from core.commands.models import check, download, models, prompts
 from core.commands.mteb_tasks import MtebOptions, mteb
 from core.commands.options import command_of
@@ -47,6 +48,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(proximity, ProximityOptions),
     command_of(mteb, MtebOptions),
     command_of(evaluate, EvaluateOptions),
+    command_of(finetune, FinetuneOptions),
     models,
     command_of(add_server, AddServerOptions),
     check,

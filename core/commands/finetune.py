@@ -1,0 +1,183 @@
+"""Teaching a model on triplets, and what it gained and forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from core.commands import console
+from core.commands.files import read
+from core.commands.options import AsJson
+from core.commands.proximity import SETS, Labels
+from core.commands.results import figure, print_json, print_lines, print_table
+from core.maps.geography import prefecture_distances
+from core.models import find
+from core.models.catalogue import added_models
+from core.sets.places import PlaceSet, place_set
+from core.sets.reading import read_file
+from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
+from core.training.settings import Loss
+from core.training.training import (
+    Trained,
+    TrainingRequest,
+    default_settings,
+    train,
+    with_changes,
+)
+from core.training.triplets import Triplet, doubts, from_columns, from_distances
+
+
+class Recipe(StrEnum):
+    """Triplets that are made here."""
+
+    PROXIMITY = "proximity"  # prefectures that are near each other shall be so as embeddings
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneOptions:
+    """The options of ``finetune``; None where one is not given."""
+
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="A table with columns anchor, positive, negative."),
+    ] = None
+    model: Annotated[str, typer.Option(metavar="NAME", help="Short name or hub id.")]
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the model is written.")]
+    recipe: Annotated[
+        Recipe | None,
+        typer.Option(help="In place of FILE. proximity: Japan's prefectures by their distances."),
+    ] = None
+    labels: Annotated[Labels, typer.Option(help="How the recipe writes names.")] = Labels.NAME_EN
+    hold_out: Annotated[
+        int, typer.Option(min=0, max=20, help="Prefectures that the recipe leaves out.")
+    ] = 0
+    epochs: Annotated[int | None, typer.Option(min=1)] = None
+    batch_size: Annotated[int | None, typer.Option(min=2)] = None
+    learning_rate: Annotated[float | None, typer.Option(min=1e-8, max=1.0)] = None
+    loss: Annotated[Loss, typer.Option()] = Loss.RANKING
+    seed: Annotated[int, typer.Option(min=0)] = 42
+    as_json: AsJson = False
+
+
+def finetune(asked: FinetuneOptions) -> None:
+    """Teach a model, and measure at six checkpoints what it gains and what it forgets.
+
+    The result is a folder that sentence-transformers loads, and a model of Umekomi's lists. A run
+    that was stopped goes on from its last checkpoint.
+    """
+    if (asked.file is None) == (asked.recipe is None):
+        raise typer.BadParameter("Give FILE or --recipe.", param_hint="--recipe")
+    card = find(asked.model)
+    held = _held_out(asked)
+    triplets = _triplets(asked, held)
+    for name, rows in asdict(doubts(triplets)).items():
+        if rows:
+            console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
+    settings = with_changes(
+        default_settings(card),
+        epochs=asked.epochs,
+        batch_size=asked.batch_size,
+        learning_rate=asked.learning_rate,
+        loss=asked.loss,
+        seed=asked.seed,
+    )
+    request = TrainingRequest(card=card, triplets=triplets, settings=settings, folder=asked.out)
+
+    def measure(encode: Encode) -> list[Measure]:
+        near = of_proximity(encode, SETS[asked.labels], held)
+        return [*near, *of_places(encode), *of_probes(encode)]
+
+    found = train(request, measure, on_step=_tell)
+    added = added_models().add_folder(asked.out)
+    if asked.as_json:
+        print_json(_as_dict(asked, found, held, added.name))
+        return
+    _show(found, held)
+    print_lines([f"Written to {asked.out}; its name here is {added.name}."])
+
+
+def _tell(done: int, total: int, loss: float | None) -> None:
+    if done % max(1, total // 10) == 0:
+        said = f", loss {loss:.3f}" if loss is not None else ""
+        console.note(f"Step {done:,} of {total:,}{said}")
+
+
+def _held_out(asked: FinetuneOptions) -> tuple[int, ...]:
+    if asked.recipe is None or not asked.hold_out:
+        return ()
+    count = len(place_set(PlaceSet.PREFECTURES_EN))
+    drawn = np.random.default_rng(asked.seed).choice(count, asked.hold_out, replace=False)
+    return tuple(sorted(drawn.tolist()))
+
+
+def _triplets(asked: FinetuneOptions, held: tuple[int, ...]) -> tuple[Triplet, ...]:
+    if asked.file is not None:
+        return from_columns(read_file(asked.file.name, read(asked.file)).columns)
+    names = place_set(SETS[asked.labels]).texts
+    return from_distances(names, prefecture_distances(), held_out=held, seed=asked.seed)
+
+
+def _as_dict(
+    asked: FinetuneOptions, found: Trained, held: tuple[int, ...], name: str
+) -> dict[str, Any]:
+    names = place_set(SETS[asked.labels]).texts
+    first, last = found.checkpoints[0].measures, found.checkpoints[-1].measures
+    return {
+        "base": found.request.card.name,
+        "name": name,
+        "folder": str(asked.out),
+        "triplets": len(found.request.triplets),
+        "settings": asdict(found.request.settings),
+        "held_out": [names[i] for i in held],
+        "checkpoints": [
+            {
+                "percent": each.percent,
+                "measures": [
+                    {k: v for k, v in asdict(m).items() if k != "passed"} for m in each.measures
+                ],
+            }
+            for each in found.checkpoints
+        ],
+        "losses": list(found.losses),
+        "changes": [{**asdict(each), "is_sure": each.is_sure} for each in changes(first, last)],
+    }
+
+
+def _show(found: Trained, held: tuple[int, ...]) -> None:
+    shown = found.checkpoints
+    print_table(
+        f"{found.request.card.name}, {len(found.request.triplets)} triplets"
+        + (f", {len(held)} prefectures held out" if held else ""),
+        ("measure", *(f"{each.percent} %" for each in shown), "chance"),
+        (
+            (
+                f"{measure.group} {measure.name}",
+                *(figure(each.measures[row].share, 3) for each in shown),
+                figure(measure.chance, 3),
+            )
+            for row, measure in enumerate(shown[0].measures)
+        ),
+    )
+    print_lines(_verdict(found))
+
+
+def _verdict(found: Trained) -> Iterator[str]:
+    first, last = found.checkpoints[0].measures, found.checkpoints[-1].measures
+    for before, after in zip(first, last, strict=True):
+        if not before.passed:
+            yield f"{before.group} {before.name}: {before.share:.3f} to {after.share:.3f}."
+    moved = [each for each in changes(first, last) if each.is_sure]
+    for each in sorted(moved, key=lambda each: each.after - each.before):
+        word = "worse" if each.after < each.before else "better"
+        yield (
+            f"{each.name}: {each.before:.3f} to {each.after:.3f}: {word}, "
+            f"p = {each.p_adjusted:.2g} (McNemar, Holm)."
+        )
+    if not moved:
+        yield "Nothing else changed beyond chance."

@@ -1,0 +1,1 @@
+"""Teaching a model, and what it gained and forgot by it."""

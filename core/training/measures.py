@@ -1,0 +1,141 @@
+"""What a model can do, before, while and after it is taught: the aim, and what it may forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from core.compare.background import Language
+from core.compare.probes import packs
+from core.compare.statistics import holm, mcnemar, wilson_intervals
+from core.maps.geography import prefecture_distances
+from core.maps.membership import membership
+from core.maps.proximity import proximity
+from core.sets.neighbours import Metric
+from core.sets.places import PlaceSet, own_prefectures, place_set
+
+# Texts to vectors, float32, (n_texts, dim), as the model is used.
+Encode = Callable[[Sequence[str]], np.ndarray]
+K = 10
+PROXIMITY_METRICS = (Metric.EUCLIDEAN, Metric.COSINE)
+LEVEL = 0.05
+# Places, and the names of the prefectures that they are held against.
+PLACES = {
+    PlaceSet.CAPITALS_EN: PlaceSet.PREFECTURES_EN,
+    PlaceSet.CAPITALS_JA: PlaceSet.PREFECTURES_JA,
+    PlaceSet.MUNICIPALITIES_JA: PlaceSet.PREFECTURES_JA,
+}
+
+
+class Group(StrEnum):
+    """What a measure is of."""
+
+    PROXIMITY = "proximity"  # share of the nearest by embedding that are the nearest by distance
+    PROBES = "probes"  # share of minimal pairs passed
+    PLACES = "places"  # share of places that are nearest to their own prefecture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A share from 0 to 1. ``low`` to ``high`` is its 95 % interval (Wilson), None for proximity,
+    which has a permutation p-value instead. ``passed`` has 1 or 0 for each item, for paired tests.
+    """
+
+    group: Group
+    name: str
+    share: float
+    chance: float
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    passed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A measure before and after, and whether that is more than chance (McNemar, Holm)."""
+
+    name: str
+    before: float
+    after: float
+    p_adjusted: float
+
+    @property
+    def is_sure(self) -> bool:
+        return self.p_adjusted < LEVEL
+
+
+def of_proximity(encode: Encode, names: PlaceSet, held_out: Sequence[int] = ()) -> list[Measure]:
+    """Return how the prefectures' nearest agree with the ground, by metric; those held out first.
+
+    The neighbours of a prefecture that was held out are counted among all 47, too.
+    """
+    vectors = encode(place_set(names).texts)
+    held, every = [], []
+    for metric in PROXIMITY_METRICS:
+        found = proximity(vectors, prefecture_distances(), k=K, metric=metric)
+        every.append(_proximity(f"all:{metric}", found.share, found.chance, found.p_value))
+        if held_out:
+            share = float(found.shares[list(held_out)].mean())
+            held.append(_proximity(f"held-out:{metric}", share, found.chance, None))
+    return [*held, *every]
+
+
+def of_probes(encode: Encode) -> list[Measure]:
+    """Return the share of minimal pairs passed in each pack of each language, by cosine."""
+    found: list[Measure] = []
+    for language in Language:
+        for pack in packs(language):
+            texts = [t for item in pack.items for t in (item.anchor, item.closer, item.farther)]
+            vectors = encode(texts)
+            sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
+            unit = (vectors / np.maximum(sizes, 1e-12)).reshape(len(pack.items), 3, -1)
+            closer, farther = ((unit[:, 0] * unit[:, side]).sum(axis=1) for side in (1, 2))
+            found.append(_share(Group.PROBES, f"{pack.name}:{language}", closer > farther, 0.5))
+    return found
+
+
+def of_places(encode: Encode) -> list[Measure]:
+    """Return the share of places that are nearest to their own prefecture, by cosine."""
+    found: list[Measure] = []
+    for places, prefectures in PLACES.items():
+        names, own = place_set(places).texts, own_prefectures(places)
+        member = membership(encode(names), encode(place_set(prefectures).texts), own, names)
+        found.append(_share(Group.PLACES, places.value, member.right, member.most_common))
+    return found
+
+
+def changes(before: Sequence[Measure], after: Sequence[Measure]) -> tuple[Change, ...]:
+    """Return what changed in the measures that have items, corrected for their number."""
+    rows = [(a, b) for a, b in zip(before, after, strict=True) if a.passed]
+    p_values = [
+        mcnemar(
+            sum(x and not y for x, y in zip(a.passed, b.passed, strict=True)),
+            sum(y and not x for x, y in zip(a.passed, b.passed, strict=True)),
+        )
+        for a, b in rows
+    ]
+    return tuple(
+        Change(name=f"{a.group}:{a.name}", before=a.share, after=b.share, p_adjusted=p)
+        for (a, b), p in zip(rows, holm(p_values), strict=True)
+    )
+
+
+def _proximity(name: str, share: float, chance: float, p_value: float | None) -> Measure:
+    return Measure(group=Group.PROXIMITY, name=name, share=share, chance=chance, p_value=p_value)
+
+
+def _share(group: Group, name: str, passed: np.ndarray, chance: float) -> Measure:
+    (interval,) = wilson_intervals([(int(passed.sum()), len(passed))])
+    return Measure(
+        group=group,
+        name=name,
+        share=interval.share,
+        chance=chance,
+        low=interval.low,
+        high=interval.high,
+        passed=tuple(passed.astype(int).tolist()),
+    )

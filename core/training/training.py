@@ -1,0 +1,297 @@
+"""Teaching a model with sentence-transformers' trainer, measured on the way. Imports torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from core.errors import BadRequest, ExplorerError
+from core.models import ModelCard, PromptChoice, Side, Task, resolve
+from core.models.card import Loader
+from core.models.device import Precision, probe
+from core.models.encoder import SentenceTransformerEncoder
+from core.models.files import locate, stored_prompts
+from core.models.identity import identify
+from core.models.load_request import LoadRequest
+from core.models.loaders import LOADERS
+from core.models.memory import check_fits, weights_in_memory
+from core.training.measures import Encode, Measure
+from core.training.model_card import model_card
+from core.training.settings import STATIC, TRANSFORMER, Loss, TrainingSettings
+from core.training.triplets import Triplet, digest
+from core.work.job import read_json, write_json
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+MARKS = (0, 20, 40, 60, 80, 100)  # per cent of the steps at which the model is measured
+COPIES = 4  # weights, gradients, and Adam's two moments
+RECORD, STEPS = "training.json", "steps"
+MeasureAll = Callable[[Encode], list[Measure]]
+
+
+class OnStep(Protocol):
+    """Hears of each step; may raise to stop, and the last checkpoint stays."""
+
+    def __call__(self, done: int, total: int, loss: float | None) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest:
+    """``folder`` gets the model. The prompt is the one that documents get for the task."""
+
+    card: ModelCard
+    triplets: tuple[Triplet, ...]
+    settings: TrainingSettings
+    folder: Path
+    task: Task = Task.CLUSTERING
+
+    def digest(self) -> str:
+        """Return what names everything that decides the result."""
+        told = (self.card.id, self.card.revision, self.task, digest(self.triplets))
+        return json.dumps([*told, asdict(self.settings)], sort_keys=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """The measures after so many per cent of the steps."""
+
+    percent: int
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """``losses`` are (step, mean loss since the one before)."""
+
+    request: TrainingRequest
+    checkpoints: tuple[Checkpoint, ...]
+    losses: tuple[tuple[int, float], ...]
+
+
+def default_settings(card: ModelCard) -> TrainingSettings:
+    """Return what suits the model's kind. Raises BadRequest for one that can't be trained."""
+    if card.loader in (Loader.SERVER, Loader.CHAR_NGRAMS) or card.remote_code:
+        raise BadRequest(
+            f"{card.name} can't be trained: it has no weights here that could be changed.",
+            hint="Choose a transformer or a static embedding.",
+        )
+    static = card.loader is Loader.WORDLLAMA or (
+        card.architecture is not None and "StaticEmbedding" in card.architecture.modules
+    )
+    return STATIC if static else TRANSFORMER
+
+
+def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> Trained:
+    """Teach the model, write it to the folder, and return what it could do at each mark.
+
+    A run that was cut short goes on from its last checkpoint where everything else is the same.
+    Raises BadRequest, TooLarge, and what loading the model raises.
+    """
+    default_settings(request.card)
+    model = _load(request.card)
+    prompt = resolve(
+        request.card,
+        PromptChoice(task=request.task),
+        Side.DOCUMENT,
+        stored=stored_prompts(request.card),
+    ).render()
+    steps = request.folder / STEPS
+    steps.mkdir(parents=True, exist_ok=True)
+    record = _Record(steps / RECORD, request.digest())
+    follower = _follower(model, prompt, measure, record, on_step)
+    trainer = _trainer(request, model, prompt, steps, follower)
+    resumed = record.step if (steps / f"checkpoint-{record.step}").is_dir() else 0
+    record.keep(resumed)
+    start = str(steps / f"checkpoint-{resumed}") if resumed else None
+    try:
+        trainer.train(resume_from_checkpoint=start)
+        model.save_pretrained(str(request.folder), create_model_card=False)
+        found = Trained(
+            request=request, checkpoints=record.checkpoints, losses=tuple(record.losses)
+        )
+        (request.folder / "README.md").write_text(model_card(found), encoding="utf-8")
+    except OSError as error:
+        raise ExplorerError(
+            f"The model could not be written to {request.folder}: {error.strerror or error}.",
+            hint="Make room and start again: it goes on from the last checkpoint.",
+        ) from error
+    return found
+
+
+def _load(card: ModelCard) -> SentenceTransformer:
+    device = probe()
+    identity = identify(card, Precision.EXACT, device)
+    folder = locate(card)
+    if folder is not None:
+        needed = COPIES * weights_in_memory(card, folder, identity.dtype)
+        check_fits(card.name, needed, identity.device)
+    _, model = LOADERS[card.loader](LoadRequest(card=card, identity=identity))
+    assert model is not None  # default_settings has refused the others
+    return model
+
+
+def _trainer(
+    request: TrainingRequest, model: SentenceTransformer, prompt: str, folder: Path, follower: Any
+) -> Any:
+    from datasets import Dataset
+    from sentence_transformers import (
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+    from transformers import PrinterCallback
+
+    asked = request.settings
+    columns = {name: [getattr(each, name) for each in request.triplets] for name in Triplet._fields}
+    batches = -(-len(request.triplets) // asked.batch_size)
+    total = batches * asked.epochs
+    arguments: Any = SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=asked.epochs,
+        per_device_train_batch_size=asked.batch_size,
+        learning_rate=asked.learning_rate,
+        warmup_steps=round(asked.warmup * total),
+        seed=asked.seed,
+        data_seed=asked.seed,
+        prompts=dict.fromkeys(Triplet._fields, prompt) if prompt else None,
+        save_strategy="steps",
+        save_steps=max(1, total // (len(MARKS) - 1)),
+        save_total_limit=1,
+        logging_steps=max(1, batches // 2),
+        report_to="none",
+        disable_tqdm=True,
+        use_cpu=model.device.type == "cpu",
+    )
+    found: Any = SentenceTransformerTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_dict(columns),
+        loss=_loss(model, asked),
+        callbacks=[follower],
+    )
+    found.remove_callback(PrinterCallback)  # core does not print
+    return found
+
+
+def _loss(model: SentenceTransformer, asked: TrainingSettings) -> Any:
+    from sentence_transformers.sentence_transformer import losses
+
+    kinds: dict[Loss, Any] = {
+        Loss.RANKING: losses.MultipleNegativesRankingLoss,
+        Loss.TRIPLET: losses.TripletLoss,
+    }
+    found = kinds[asked.loss](model)
+    if not asked.matryoshka:
+        return found
+    return losses.MatryoshkaLoss(model, found, matryoshka_dims=list(asked.matryoshka))
+
+
+class _Record:
+    """The measures so far, in a file beside the checkpoints: a run that goes on has them."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self._path, self._digest = path, digest
+        found = read_json(path) or {}
+        mine = found if found.get("request") == digest else {}
+        self._marks: dict[int, tuple[int, list[Measure]]] = {
+            int(percent): (each["step"], [Measure(**_tuples(m)) for m in each["measures"]])
+            for percent, each in mine.get("marks", {}).items()
+        }
+        self.losses = [(int(step), float(loss)) for step, loss in mine.get("losses", [])]
+
+    @property
+    def step(self) -> int:
+        """Return the last measured step."""
+        return max((step for step, _ in self._marks.values()), default=0)
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        return tuple(
+            Checkpoint(percent=percent, measures=tuple(measures))
+            for percent, (_, measures) in sorted(self._marks.items())
+        )
+
+    def keep(self, step: int) -> None:
+        """Forget what came after this step."""
+        self._marks = {p: each for p, each in self._marks.items() if each[0] <= step}
+        self.losses = [each for each in self.losses if each[0] <= step]
+
+    def has(self, percent: int) -> bool:
+        return percent in self._marks
+
+    def add(self, percent: int, step: int, measures: Sequence[Measure]) -> None:
+        self._marks[percent] = (step, list(measures))
+        self._write()
+
+    def _write(self) -> None:
+        marks = {
+            str(percent): {"step": step, "measures": [asdict(each) for each in measures]}
+            for percent, (step, measures) in self._marks.items()
+        }
+        write_json(
+            self._path, {"request": self._digest, "marks": marks, "losses": list(self.losses)}
+        )
+
+
+def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "passed": tuple(entry["passed"])}
+
+
+def _follower(
+    model: SentenceTransformer, prompt: str, measure: MeasureAll, record: _Record, on_step: OnStep
+) -> Any:
+    """Return the trainer's callback that measures at each mark and tells of each step."""
+    from transformers import TrainerCallback
+
+    encoder = SentenceTransformerEncoder(model)
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        was_training = model.training
+        model.eval()
+        try:
+            return encoder.encode(texts, [prompt] * len(texts))
+        finally:
+            model.train(was_training)
+
+    class Follower(TrainerCallback):
+        loss: float | None = None
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self._at(0, state)
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            if logs and "loss" in logs:
+                self.loss = float(logs["loss"])
+                record.losses.append((state.global_step, self.loss))
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            # After the checkpoint is whole: a run that goes on from it has its measures.
+            self._at(_mark(state.global_step, state.max_steps), state)
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            on_step(state.global_step, state.max_steps, self.loss)
+
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self._at(100, state)
+
+        def _at(self, percent: int, state: Any) -> None:
+            if percent in MARKS and not record.has(percent):
+                record.add(percent, state.global_step, measure(encode))
+
+    return Follower()
+
+
+def _mark(step: int, steps: int) -> int:
+    """Return the mark that this step stands for, -1 for none."""
+    each = max(1, steps // (len(MARKS) - 1))
+    return 20 * (step // each) if step % each == 0 and step // each < len(MARKS) - 1 else -1
+
+
+def with_changes(settings: TrainingSettings, **given: Any) -> TrainingSettings:
+    """Return the settings with those that are given."""
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
