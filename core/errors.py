@@ -150,6 +150,10 @@ class LoadFailed(ExplorerError):
     """The libraries could not make a model of the files."""
 
 
+class EngineFailed(ExplorerError):
+    """OpenVINO can't run what it had exported; from now on PyTorch serves the model."""
+
+
 class BadModelName(ExplorerError):
     """Not a hub id, or not one at a fixed commit."""
 

@@ -22,6 +22,13 @@ class Profile(StrEnum):
     PUBLIC = "public"  # strangers: allowed models, no paths, no addresses, no long jobs
 
 
+class OpenVino(StrEnum):
+    """Whether transformers run in OpenVINO on a CPU."""
+
+    AUTO = "auto"  # exported in the background when first used, then loaded from there
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """Each field is one variable: ``data_dir`` is ``UMEKOMI_DATA_DIR``."""
 
@@ -33,6 +40,7 @@ class Settings(BaseSettings):
     profile: Profile | None = None
     # Short names of the models of a public instance, with commas; none: those without a download.
     models: Annotated[frozenset[str], NoDecode] = frozenset()
+    openvino: OpenVino = OpenVino.AUTO
     upload_mb: int = Field(default=25, ge=1)
     upload_rows: int = Field(default=200_000, ge=1)
 

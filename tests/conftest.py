@@ -14,6 +14,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Set before anything reads it: an export takes seconds of two cores in the middle of other tests.
+os.environ.setdefault("UMEKOMI_OPENVINO", "off")
+
 # Using the fixture gives a test its mark, so that none can be skipped unmarked.
 MARK_OF_FIXTURE = {"shared_data": "shared_data", "chromium": "browser"}
 

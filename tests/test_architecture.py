@@ -170,7 +170,7 @@ def test_an_import_in_another_direction_is_found(tmp_path: Path, file: str, sour
             "from core import models, work\nfrom core.settings import ROOT",
         ),
         ("core/models/files.py", "from . import card\nfrom .card import ModelCard\nimport numpy"),
-        ("core/models/loaders.py", "def f():\n    import torch"),
+        ("core/models/opening.py", "def f():\n    import torch"),
         ("core/training/run.py", "from core.quality import score"),
         ("core/__main__.py", "from core.commands import run"),
         ("pages/_ui/cached.py", "import streamlit\nfrom core.encoding import Engine"),

@@ -11,6 +11,7 @@ from multiprocessing import resource_tracker
 
 from core.encoding import Engine, Scope
 from core.encoding.stores import command_store, shared_store
+from core.models.openvino.serving import serving
 from core.models.verdicts import Verdicts
 from core.settings import settings
 from core.work import lanes
@@ -26,6 +27,7 @@ def opened_engine() -> Generator[Engine]:
         stores,
         Verdicts(data_dir / "golden"),
         servers=lanes.lane(lanes.LaneName.SERVERS),
+        serving=serving(),
     )
     try:
         with _interrupts_held():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from copy import copy
 from dataclasses import replace
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -17,12 +18,14 @@ from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
 from core.encoding.vectors import check
 from core.encoding.worker import Batch
-from core.errors import BadRequest, BadText, StoreFault, Word
+from core.errors import BadRequest, BadText, EngineFailed, StoreFault, Word
 from core.models import ModelCard, find
 from core.models.device import Device, Precision, server_device
 from core.models.golden import GoldenResult, GoldenState
-from core.models.identity import identify, identify_server
+from core.models.identity import OPENVINO, identify, identify_server
 from core.models.load_request import LoadReport, LoadRequest
+from core.models.openvino.exports import Export
+from core.models.openvino.serving import Served, Serving
 from core.models.verdicts import Verdicts
 
 # A chunk is what the lane works on without a break: large enough to fill batches, small enough
@@ -40,7 +43,8 @@ class Engine:
     """Encodes with the models lane and keeps vectors in the store of each request's scope.
 
     ``verdicts`` keeps what golden checks found; ``budget_bytes`` is what loaded models may hold.
-    ``servers`` asks models on servers, None where the models lane does that too.
+    ``servers`` asks models on servers, None where the models lane does that too. ``serving`` says
+    which models run in OpenVINO, None for none of them.
     """
 
     def __init__(
@@ -51,12 +55,14 @@ class Engine:
         *,
         budget_bytes: int | None = None,
         servers: Executor | None = None,
+        serving: Serving | None = None,
     ) -> None:
         self._models = models
         self._servers = servers or models
         self._stores = dict(stores)
         self._verdicts = verdicts
         self._budget_bytes = budget_bytes
+        self._serving = serving
         self._device = _AskOnce(lambda: models.submit(worker.describe_device))
 
     def with_store(self, scope: Scope, store: VectorStore) -> Engine:
@@ -79,17 +85,27 @@ class Engine:
         connects, what worker.meet_server raises.
         """
         card = find(model)
+        folder: Path | None = None
         if card.endpoint is not None:
             met = self._servers.submit(worker.meet_server, card).result()
             identity = identify_server(card, met.digest)
         else:
-            identity = identify(card, precision, self.device())
+            device = self.device()
+            folder = self._serving.folder(card, device) if self._serving else None
+            identity = identify(card, precision, device, backend=OPENVINO if folder else "")
         return LoadRequest(
             card=card,
             identity=identity,
             precision=precision,
             budget_bytes=self._budget_bytes,
+            export_folder=str(folder or ""),
         )
+
+    def served(self, model: str) -> tuple[Served, Export | None]:
+        """Return what computes the model here: OpenVINO, or PyTorch and why. Raises WorkerLost."""
+        if self._serving is None:
+            return Served.NOT_FOR_IT, None
+        return self._serving.served(find(model), self.device())
 
     def load(self, request: LoadRequest) -> LoadReport:
         """Have the model in memory and its golden check on record. Raises as loading.load does."""
@@ -133,6 +149,13 @@ class Engine:
         if not request.inputs:
             raise BadRequest("There is no text to encode.", hint="Enter at least one.")
         _check_texts(request.inputs)
+        try:
+            return self._encode(request, on_progress)
+        except EngineFailed:
+            # It is on record, so this time the identity, and with it every key, is PyTorch's.
+            return self._encode(request, on_progress)
+
+    def _encode(self, request: EncodeRequest, on_progress: OnProgress | None) -> Embeddings:
         load_request = self.load_request(request.model, request.precision)
         store, maker = self._stores[request.scope], KeyMaker(load_request.identity)
         keys = [maker.key(prompted) for prompted in request.inputs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.models.diagnose import module_name
 from core.models.load_request import LoadRequest
 from core.models.loading import get, loaded
 
@@ -51,7 +52,7 @@ def in_memory() -> tuple[InMemory, ...]:
 def _part(module: Any) -> Part:
     weights = list(module.parameters())
     return Part(
-        name=type(module).__name__,
+        name=module_name(module),
         detail=_detail(module),
         parameters=sum(weight.numel() for weight in weights),
         memory_bytes=sum(weight.numel() * weight.element_size() for weight in weights),

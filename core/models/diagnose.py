@@ -62,6 +62,11 @@ def attention_of(model: SentenceTransformer) -> Attention | None:
     return Attention.BIDIRECTIONAL if moved > ATTENTION_TOLERANCE else Attention.CAUSAL
 
 
+def module_name(module: Any) -> str:
+    """Return the name of sentence-transformers' module, whoever stands in its place."""
+    return getattr(module, "stands_for", type(module).__name__)
+
+
 def missing_weights(model: SentenceTransformer) -> tuple[str, ...]:
     """Return the names of the weights that a transformer's files lack, which are now random.
 
@@ -97,7 +102,7 @@ def _attention(card: ModelCard, model: SentenceTransformer) -> Iterator[Cause]:
 
 def _modules(card: ModelCard, model: SentenceTransformer) -> Iterator[Cause]:
     expected = card.architecture.modules if card.architecture else ()
-    found = tuple(type(module).__name__ for module in model)
+    found = tuple(module_name(module) for module in model)
     if expected and found != expected:
         yield Cause(kind=CauseKind.MODULES, expected=" → ".join(expected), found=" → ".join(found))
 

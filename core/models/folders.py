@@ -13,6 +13,7 @@ from core.models.card import ModelCard, Origin
 class FolderKind(StrEnum):
     STORE = "store"  # vectors of earlier texts
     GOLDEN = "golden"  # what golden checks found
+    OPENVINO = "openvino"  # transformers exported for OpenVINO
     HUB = "hub"  # models downloaded from the hub, shared with other programs
 
 
@@ -28,6 +29,7 @@ def folders(data_dir: Path) -> tuple[Folder, ...]:
     places = {
         FolderKind.STORE: data_dir / "stores",
         FolderKind.GOLDEN: data_dir / "golden",
+        FolderKind.OPENVINO: data_dir / "openvino",
         FolderKind.HUB: hub_cache(),
     }
     return tuple(
@@ -74,5 +76,5 @@ def empty(folder: Folder) -> int:
     if folder.kind is FolderKind.HUB or not folder.path.is_dir():
         return 0
     for path in folder.path.iterdir():
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     return folder.size_bytes

@@ -19,6 +19,7 @@ BACKENDS: dict[Loader, str] = {
     Loader.CHAR_NGRAMS: "scikit-learn",
     Loader.SERVER: "server",
 }
+OPENVINO = "openvino"  # in PyTorch's place, where core.models.openvino serves
 SERVER_DEVICE = "server"
 UNKNOWN = "unknown"  # a server does not say its precision
 
@@ -44,12 +45,15 @@ class ModelIdentity:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def identify(card: ModelCard, precision: Precision, device: Device) -> ModelIdentity:
+def identify(
+    card: ModelCard, precision: Precision, device: Device, *, backend: str = ""
+) -> ModelIdentity:
     """Return the identity, reading the files but importing none of the heavy libraries.
 
-    Raises ModelNotHere, ModelFilesDiffer, PrecisionNotOffered.
+    ``backend`` is the library that does the arithmetic, empty for the loader's usual one. Raises
+    ModelNotHere, ModelFilesDiffer, PrecisionNotOffered.
     """
-    backend = BACKENDS[card.loader]
+    backend = backend or BACKENDS[card.loader]
     return ModelIdentity(
         model_id=card.id,
         revision=card.revision,

@@ -14,13 +14,15 @@ from core.models.identity import ModelIdentity
 class LoadRequest:
     """A model as it must be loaded; the identity makes changed files a new load.
 
-    ``budget_bytes`` is what all loaded models together may hold.
+    ``budget_bytes`` is what all loaded models together may hold; ``export_folder`` is where
+    OpenVINO's part is, for an identity that names it.
     """
 
     card: ModelCard
     identity: ModelIdentity
     precision: Precision = Precision.EXACT
     budget_bytes: int | None = None
+    export_folder: str = ""
 
     def __hash__(self) -> int:  # the card holds a dict
         return hash(self.identity)

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.models.card import Loader, ModelCard
 from core.models.device import Precision
 from core.models.encoder import Encoder
 from core.models.files import locate, stored_prompts
+from core.models.folders import size_of
 from core.models.load_request import LoadReport, LoadRequest
 from core.models.loaders import LOADERS, WITHOUT_LIBRARIES
 from core.models.memory import Budget, check_fits, weights_in_memory
@@ -128,7 +130,9 @@ def _checked_as(request: LoadRequest) -> Precision:
 
 def _bytes_needed(request: LoadRequest) -> int:
     folder = locate(request.card)
-    return weights_in_memory(request.card, folder, request.identity.dtype) if folder else 0
+    weights = weights_in_memory(request.card, folder, request.identity.dtype) if folder else 0
+    # OpenVINO has its own copy of the transformer's.
+    return weights + (size_of(Path(request.export_folder)) if request.export_folder else 0)
 
 
 def _make_room(request: LoadRequest, needed: int) -> tuple[str, ...]:

@@ -54,6 +54,10 @@ class Lane(Executor):
             pool.shutdown(wait=wait, kill_workers=not wait)
         self._queue.shutdown(wait=wait, cancel_futures=True)
 
+    def rest(self) -> None:
+        """End the worker, and with it what its memory holds; the next call starts another."""
+        self._drop_pool()
+
     def worker_pids(self) -> list[int]:
         """Return the process ids of the workers that run now (none before the first call)."""
         pool = self._pool

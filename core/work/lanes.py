@@ -13,6 +13,7 @@ class LaneName(StrEnum):
     MODELS = "models"  # owns the loaded models and encodes
     COMPUTE = "compute"  # projection, clustering, statistics
     SERVERS = "servers"  # asks models on servers, so that a slow one holds up no model here
+    EXPORTS = "exports"  # has models exported while the models lane goes on answering
 
 
 _lanes: dict[LaneName, Executor] = {}
@@ -31,6 +32,14 @@ def use(name: LaneName, executor: Executor) -> None:
     """Put another executor in a lane's place: a cluster's, or an inline one in tests."""
     with _lock:
         _lanes[name] = executor
+
+
+def rest(name: LaneName) -> None:
+    """Let a lane's worker end, and free its memory, until the next call."""
+    with _lock:
+        executor = _lanes.get(name)
+    if isinstance(executor, Lane):
+        executor.rest()
 
 
 def close(*, wait: bool = False) -> None:

@@ -20,6 +20,7 @@ from core.maps.geography import prefecture_distances
 from core.maps.membership import Membership, membership
 from core.maps.projection import Projection, ProjectionRequest
 from core.maps.proximity import Proximity, proximity
+from core.models.openvino.serving import serving
 from core.models.verdicts import Verdicts
 from core.sets.clusters import ClusterRequest, Clusters
 from core.sets.clusters import cluster as find_clusters
@@ -29,7 +30,7 @@ from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, own_prefectures, place_set
 from core.settings import settings
 from core.work import jobs
-from core.work.lanes import LaneName, lane
+from core.work.lanes import LaneName, lane, rest
 
 
 @st.cache_resource(
@@ -71,6 +72,8 @@ def shared_engine() -> Engine:
         {Scope.SHARED: shared_store(data_dir)},
         Verdicts(data_dir / "golden"),
         servers=lane(LaneName.SERVERS),
+        # An export leaves its worker with hundreds of megabytes that nothing needs any more.
+        serving=serving(lane(LaneName.EXPORTS), lambda: rest(LaneName.EXPORTS)),
     )
 
 

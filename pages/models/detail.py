@@ -12,6 +12,7 @@ from core.models.card import Endpoint
 from core.models.files import is_here, stored_prompts
 from core.models.golden import GoldenResult, GoldenState
 from core.models.loading import unload
+from core.models.openvino.serving import Served
 from core.models.prompts import documented, to_tsv
 from core.models.servers.memory import Met, last_met
 from pages._ui import profile, words
@@ -111,6 +112,8 @@ def _check(card: ModelCard, engine: Engine) -> None:
             _unload_button(card, engine)
     if card.endpoint is not None:
         _server_state(card.endpoint)
+    else:
+        _engine(card, engine)
     name, report = st.session_state.get(Key.MODEL_REPORT, ("", None))
     if name == card.name and report is not None and card.endpoint is None:
         seconds = report.import_seconds + report.load_seconds
@@ -124,6 +127,22 @@ def _check(card: ModelCard, engine: Engine) -> None:
         st.text(t("served.no_example"))
     elif found is not None:
         _verdict(found)
+
+
+def _engine(card: ModelCard, engine: Engine) -> None:
+    if engine.known_device() is None:
+        return  # a page does not wait for the worker to start
+    served, export = engine.served(card.name)
+    if served is Served.NOT_FOR_IT:
+        return
+    difference = export.largest_difference if export else None
+    told = t(
+        f"engine.{served}",
+        seconds=f"{export.seconds:.0f}" if export else "",
+        difference="" if difference is None else f"{difference:.0e}",
+        reason=words.plain(export.reason) if export else "",
+    )
+    st.caption(told)
 
 
 def _server_state(endpoint: Endpoint) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,12 +17,16 @@ from core.encoding import Engine, Scope, VectorStore
 from core.encoding import engine as engine_module
 from core.models import ModelCard, loading
 from core.models.device import Device, Precision
-from core.models.identity import identify
+from core.models.identity import OPENVINO, identify
 from core.models.load_request import LoadReport, LoadRequest
+from core.models.openvino.serving import Serving
 from core.models.verdicts import Verdicts
 from core.work import InlineExecutor
 from tests.models import tiny
 from tests.models.tiny import Kind
+
+# The same tests with the transformers in OpenVINO: `test_openvino.py` runs them once so.
+IN_OPENVINO = os.environ.get("UMEKOMI_TEST_ENGINE") == "openvino"
 
 CPU = Device(kind="cpu", name="CPU", threads=2, native_bfloat16=True)
 
@@ -82,7 +89,11 @@ def engine(
     """An engine whose catalogue is the tiny models, on a plain CPU."""
     monkeypatch.setattr(engine_module.worker, "probe", lambda: CPU)
     offer(monkeypatch, *tiny_models.values())
-    return Engine(InlineExecutor(), dict.fromkeys(Scope, store), verdicts)
+    if IN_OPENVINO:
+        for card in tiny_models.values():
+            exported(card)
+    serving = Serving(exports_root()) if IN_OPENVINO else None
+    return Engine(InlineExecutor(), dict.fromkeys(Scope, store), verdicts, serving=serving)
 
 
 def offer(monkeypatch: pytest.MonkeyPatch, *cards: ModelCard) -> None:
@@ -92,5 +103,22 @@ def offer(monkeypatch: pytest.MonkeyPatch, *cards: ModelCard) -> None:
 
 def load_request(card: ModelCard, *, budget_bytes: int | None = None) -> LoadRequest:
     """Return the request to load the model in float32."""
-    identity = identify(card, Precision.EXACT, CPU)
-    return LoadRequest(card=card, identity=identity, budget_bytes=budget_bytes)
+    folder = exported(card) if IN_OPENVINO else None
+    identity = identify(card, Precision.EXACT, CPU, backend=OPENVINO if folder else "")
+    return LoadRequest(
+        card=card,
+        identity=identity,
+        budget_bytes=budget_bytes,
+        export_folder=str(folder or ""),
+    )
+
+
+def exported(card: ModelCard) -> Path | None:
+    """Return the model's export, made here if need be; None for one without a transformer."""
+    serving = Serving(exports_root(), InlineExecutor())
+    return serving.folder(card, CPU) or serving.folder(card, CPU)
+
+
+@cache
+def exports_root() -> Path:
+    return Path(tempfile.mkdtemp(prefix="umekomi-test-exports-"))

@@ -10,7 +10,7 @@ import pytest
 
 from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore
 from core.errors import TooLarge
-from core.models import ModelCard, loaders, loading
+from core.models import ModelCard, loading, opening
 from core.models.memory import Budget, weights_in_memory
 from core.models.verdicts import Verdicts
 from core.work import InlineExecutor
@@ -107,7 +107,7 @@ def test_a_model_that_fails_to_load_leaves_the_others(
     )
     loading.load(first)
     with monkeypatch.context() as patch:
-        patch.setattr(loaders, "check_folder", raise_memory_error)
+        patch.setattr(opening, "check_folder", raise_memory_error)
         with pytest.raises(MemoryError):
             loading.load(second)
     assert in_memory() == [FIRST]

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.encoding import Engine, Scope
 from core.encoding.stores import command_store, shared_store
+from core.models.openvino.serving import serving
 from core.models.verdicts import Verdicts
 from core.quality.encoder import from_entry
 from core.quality.labelled.data import Classes, Collection, Kind, Labelled, Pairs
@@ -47,7 +48,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """
     data_dir = settings().data_dir
     stores = {Scope.SHARED: shared_store(data_dir), Scope.SESSION: command_store(data_dir)}
-    engine = Engine(InlineExecutor(), stores, Verdicts(data_dir / "golden"))
+    engine = Engine(InlineExecutor(), stores, Verdicts(data_dir / "golden"), serving=serving())
     request = from_params(params)
     names = [model.model for model in request.models]
 

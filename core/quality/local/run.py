@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from core.encoding import Engine, Scope
 from core.encoding.stores import shared_store
 from core.errors import ExplorerError
+from core.models.openvino.serving import serving
 from core.models.verdicts import Verdicts
 from core.quality.encoder import EngineEncoder, EvaluatedModel, from_entry
 from core.quality.local import data
@@ -106,7 +107,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """Run ``as_params``' request in a job's process, which owns its models."""
     data_dir = settings().data_dir
     stores = {scope: shared_store(data_dir) for scope in Scope}
-    engine = Engine(InlineExecutor(), stores, Verdicts(data_dir / "golden"))
+    engine = Engine(InlineExecutor(), stores, Verdicts(data_dir / "golden"), serving=serving())
     return as_json(run(from_params(params), engine, cache_folder(data_dir), report))
 
 

@@ -1,0 +1,1 @@
+"""The transformer in OpenVINO, on CPUs: exported once, checked, and loaded from there."""
