@@ -32,6 +32,7 @@ from core.commands.proximity import ProximityOptions, proximity
 from core.commands.search import SearchOptions, search
 from core.commands.servers import AddServerOptions, add_server
 from core.commands.similarity import similarity
+from core.commands.speed import SpeedOptions, speed
 from core.errors import ExplorerError
 
 COMMANDS: tuple[Callable[..., None], ...] = (
@@ -49,6 +50,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     command_of(mteb, MtebOptions),
     command_of(evaluate, EvaluateOptions),
     command_of(finetune, FinetuneOptions),
+    command_of(speed, SpeedOptions),
     models,
     command_of(add_server, AddServerOptions),
     check,
