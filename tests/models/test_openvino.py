@@ -261,7 +261,8 @@ def test_the_contract_and_the_golden_check_hold_in_openvino() -> None:
     """Every test of these files again, with each tiny transformer loaded in OpenVINO."""
     files = [f"tests/models/{name}.py" for name in ("test_contract", "test_golden")]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", *files],
+        # OpenVINO is never asked for float16.
+        [sys.executable, "-m", "pytest", "-q", "-x", "-k", "not float16", *files],
         cwd=ROOT,
         env={**os.environ, "UMEKOMI_TEST_ENGINE": "openvino", "UMEKOMI_REQUIRE": ""},
         capture_output=True,
