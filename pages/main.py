@@ -35,6 +35,7 @@ PAGES = {
     "measure": {
         "benchmarks": ":material/leaderboard:",
         "labelled": ":material/grading:",
+        "speed": ":material/speed:",
     },
     "models": {
         "models": ":material/deployed_code:",

@@ -29,6 +29,7 @@ from core.sets.disagreement import disagreement as find_disagreement
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, own_prefectures, place_set
 from core.settings import settings
+from core.speed.fits import Line, fit
 from core.work import jobs
 from core.work.lanes import LaneName, lane, rest
 
@@ -210,6 +211,13 @@ def place_membership(
 def disagreement(key: str, k: int, _first: np.ndarray, _second: np.ndarray) -> Disagreement:
     """Return where two models' neighbours differ; ``key`` names both sets of vectors."""
     return compute().submit(find_disagreement, _first, _second, k).result()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def line_through(points: tuple[tuple[float, float], ...]) -> Line | None:
+    """Return the least-squares line of (lines, seconds), whose interval needs scipy."""
+    asked = compute().submit(fit, [x for x, _ in points], [y for _, y in points])
+    return asked.result()
 
 
 def engine() -> Engine:

@@ -180,6 +180,13 @@ class Key(StrEnum):
     LOCAL_PRECISION = "local_precision"
     LOCAL_DIMENSION = "local_dimension"
     LOCAL_RUN_BUTTON = "local_run"
+
+    # Speed
+    SPEED_TABS = "speed_tabs"
+    SPEED_MODELS = "speed_models"
+    SPEED_PROTOCOLS = "speed_protocols"
+    SPEED_PRECISION = "speed_precision"
+    SPEED_RUN_BUTTON = "speed_run"
     BENCHMARKS_TABS = "benchmark_tabs"
     BENCHMARKS_TASK = "benchmark_task"
     BENCHMARKS_FIRST = "benchmark_first"

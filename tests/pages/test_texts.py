@@ -96,6 +96,7 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         "measure",
         "benchmarks",
         "labelled",
+        "speed",
     ),
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),

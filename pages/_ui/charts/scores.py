@@ -39,16 +39,16 @@ def scatter_by_size(
     return figure
 
 
-def bars(values: Sequence[tuple[str, float]], *, name: str) -> go.Figure:
+def bars(values: Sequence[tuple[str, float]], *, name: str, digits: int = 2) -> go.Figure:
     """Draw (label, value), the first on top, each value written at its end."""
     figure = go.Figure()
     figure.add_bar(
         x=[value for _, value in values],
         y=[escaped(label, 44) for label, _ in values],
         orientation="h",
-        text=[f"{value:.2f}" for _, value in values],
+        text=[f"{value:,.{digits}f}" for _, value in values],
         marker={"color": colours.of_item(0)},
-        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+        hovertemplate=f"%{{y}}: %{{x:,.{digits}f}}<extra></extra>",
     )
     _as_rows(figure, len(values), name)
     return figure
