@@ -1,4 +1,4 @@
-"""Benchmarks and Your data in a browser: a published score read, labelled pairs evaluated."""
+"""Benchmarks, Your data and Speed in a browser: a published score read, labelled pairs evaluated."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_labelled_pairs_are_evaluated_with_intervals(server: Server, visitor: Ne
     assert len(lines) == 1 + len(PAIRS)
 
 
-@pytest.mark.parametrize("page", ["benchmarks", "labelled"])
+@pytest.mark.parametrize("page", ["benchmarks", "labelled", "speed"])
 def test_a_small_dark_window_shows_them_without_scrolling_sideways(
     browser: Browser, server: Server, page: str
 ) -> None:
@@ -78,6 +78,8 @@ def test_a_small_dark_window_shows_them_without_scrolling_sideways(
         open_link(here, f"/{page}")
         if page == "benchmarks":
             here.until(lambda: len(here.chart("benchmark_chart")), 1)
+        elif page == "speed":
+            here.until(lambda: len(here.chart("lines_cpu")), 2)
         else:
             upload(here, "own.csv", OWN)
         here.until(lambda: here.page.evaluate(OVERFLOW), [0, 0])
