@@ -37,6 +37,9 @@ PAGES = {
         "labelled": ":material/grading:",
         "speed": ":material/speed:",
     },
+    "train": {
+        "fine_tune": ":material/school:",
+    },
     "models": {
         "models": ":material/deployed_code:",
         "keeps": ":material/lock:",

@@ -21,15 +21,10 @@ from core.models import find
 from core.models.catalogue import added_models
 from core.sets.places import PlaceSet, place_set
 from core.sets.reading import read_file
+from core.training.defaults import default_settings, with_changes
 from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
 from core.training.settings import Loss
-from core.training.training import (
-    Trained,
-    TrainingRequest,
-    default_settings,
-    train,
-    with_changes,
-)
+from core.training.training import Trained, TrainingRequest, train
 from core.training.triplets import Triplet, doubts, from_columns, from_distances
 
 

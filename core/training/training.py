@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from core.errors import BadRequest, ExplorerError
+from core.errors import ExplorerError
 from core.models import ModelCard, PromptChoice, Side, Task, resolve
-from core.models.card import Loader
 from core.models.device import Precision, probe
 from core.models.encoder import SentenceTransformerEncoder
 from core.models.files import locate, stored_prompts
@@ -20,18 +19,18 @@ from core.models.identity import identify
 from core.models.load_request import LoadRequest
 from core.models.loaders import LOADERS
 from core.models.memory import check_fits, weights_in_memory
+from core.training.defaults import default_settings
 from core.training.measures import Encode, Measure
 from core.training.model_card import model_card
-from core.training.settings import STATIC, TRANSFORMER, Loss, TrainingSettings
+from core.training.record import RECORD, STEPS, Checkpoint, Record
+from core.training.settings import Loss, TrainingSettings
 from core.training.triplets import Triplet, digest
-from core.work.job import read_json, write_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 MARKS = (0, 20, 40, 60, 80, 100)  # per cent of the steps at which the model is measured
 COPIES = 4  # weights, gradients, and Adam's two moments
-RECORD, STEPS = "training.json", "steps"
 MeasureAll = Callable[[Encode], list[Measure]]
 
 
@@ -58,33 +57,12 @@ class TrainingRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checkpoint:
-    """The measures after so many per cent of the steps."""
-
-    percent: int
-    measures: tuple[Measure, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Trained:
     """``losses`` are (step, mean loss since the one before)."""
 
     request: TrainingRequest
     checkpoints: tuple[Checkpoint, ...]
     losses: tuple[tuple[int, float], ...]
-
-
-def default_settings(card: ModelCard) -> TrainingSettings:
-    """Return what suits the model's kind. Raises BadRequest for one that can't be trained."""
-    if card.loader in (Loader.SERVER, Loader.CHAR_NGRAMS) or card.remote_code:
-        raise BadRequest(
-            f"{card.name} can't be trained: it has no weights here that could be changed.",
-            hint="Choose a transformer or a static embedding.",
-        )
-    static = card.loader is Loader.WORDLLAMA or (
-        card.architecture is not None and "StaticEmbedding" in card.architecture.modules
-    )
-    return STATIC if static else TRANSFORMER
 
 
 def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> Trained:
@@ -103,7 +81,7 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     ).render()
     steps = request.folder / STEPS
     steps.mkdir(parents=True, exist_ok=True)
-    record = _Record(steps / RECORD, request.digest())
+    record = Record(steps / RECORD, request.digest())
     follower = _follower(model, prompt, measure, record, on_step)
     trainer = _trainer(request, model, prompt, steps, follower)
     resumed = record.step if (steps / f"checkpoint-{record.step}").is_dir() else 0
@@ -191,59 +169,8 @@ def _loss(model: SentenceTransformer, asked: TrainingSettings) -> Any:
     return losses.MatryoshkaLoss(model, found, matryoshka_dims=list(asked.matryoshka))
 
 
-class _Record:
-    """The measures so far, in a file beside the checkpoints: a run that goes on has them."""
-
-    def __init__(self, path: Path, digest: str) -> None:
-        self._path, self._digest = path, digest
-        found = read_json(path) or {}
-        mine = found if found.get("request") == digest else {}
-        self._marks: dict[int, tuple[int, list[Measure]]] = {
-            int(percent): (each["step"], [Measure(**_tuples(m)) for m in each["measures"]])
-            for percent, each in mine.get("marks", {}).items()
-        }
-        self.losses = [(int(step), float(loss)) for step, loss in mine.get("losses", [])]
-
-    @property
-    def step(self) -> int:
-        """Return the last measured step."""
-        return max((step for step, _ in self._marks.values()), default=0)
-
-    @property
-    def checkpoints(self) -> tuple[Checkpoint, ...]:
-        return tuple(
-            Checkpoint(percent=percent, measures=tuple(measures))
-            for percent, (_, measures) in sorted(self._marks.items())
-        )
-
-    def keep(self, step: int) -> None:
-        """Forget what came after this step."""
-        self._marks = {p: each for p, each in self._marks.items() if each[0] <= step}
-        self.losses = [each for each in self.losses if each[0] <= step]
-
-    def has(self, percent: int) -> bool:
-        return percent in self._marks
-
-    def add(self, percent: int, step: int, measures: Sequence[Measure]) -> None:
-        self._marks[percent] = (step, list(measures))
-        self._write()
-
-    def _write(self) -> None:
-        marks = {
-            str(percent): {"step": step, "measures": [asdict(each) for each in measures]}
-            for percent, (step, measures) in self._marks.items()
-        }
-        write_json(
-            self._path, {"request": self._digest, "marks": marks, "losses": list(self.losses)}
-        )
-
-
-def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
-    return {**entry, "passed": tuple(entry["passed"])}
-
-
 def _follower(
-    model: SentenceTransformer, prompt: str, measure: MeasureAll, record: _Record, on_step: OnStep
+    model: SentenceTransformer, prompt: str, measure: MeasureAll, record: Record, on_step: OnStep
 ) -> Any:
     """Return the trainer's callback that measures at each mark and tells of each step."""
     from transformers import TrainerCallback
@@ -290,8 +217,3 @@ def _mark(step: int, steps: int) -> int:
     """Return the mark that this step stands for, -1 for none."""
     each = max(1, steps // (len(MARKS) - 1))
     return 20 * (step // each) if step % each == 0 and step // each < len(MARKS) - 1 else -1
-
-
-def with_changes(settings: TrainingSettings, **given: Any) -> TrainingSettings:
-    """Return the settings with those that are given."""
-    return replace(settings, **{name: value for name, value in given.items() if value is not None})

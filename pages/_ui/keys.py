@@ -181,6 +181,13 @@ class Key(StrEnum):
     LOCAL_DIMENSION = "local_dimension"
     LOCAL_RUN_BUTTON = "local_run"
 
+    # Fine-tune
+    TUNE_MODEL = "tune_model"
+    TUNE_SOURCE = "tune_source"
+    TUNE_FILE = "tune_file"
+    TUNE_READ = "tune_read"  # the file's name and content, and its triplets
+    TUNE_START = "tune_start"
+
     # Speed
     SPEED_TABS = "speed_tabs"
     SPEED_MODELS = "speed_models"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -84,3 +87,17 @@ def test_a_small_dark_window_shows_them_without_scrolling_sideways(
             upload(here, "own.csv", OWN)
         here.until(lambda: here.page.evaluate(OVERFLOW), [0, 0])
         here.until(lambda: here.page.evaluate(CUT), [])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_model_is_taught_and_is_a_model_like_any_other(server: Server, visitor: NewVisit) -> None:
+    here = visitor(server)
+    open_link(here, "/fine_tune")
+    here.choose("tune_model", "wordllama")
+    here.press("tune_start")
+    expect(here.by_key("tune_download")).to_be_visible(timeout=8 * PATIENCE)
+    here.until(lambda: len(here.chart("tune_curves")) >= 7, True)
+    with zipfile.ZipFile(io.BytesIO(here.download("tune_download"))) as archive:
+        assert {"modules.json", "README.md"} <= set(archive.namelist())
+        assert not any("checkpoint" in name for name in archive.namelist())

@@ -97,6 +97,8 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         "benchmarks",
         "labelled",
         "speed",
+        "train",
+        "fine_tune",
     ),
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),

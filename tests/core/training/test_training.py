@@ -16,8 +16,9 @@ from core.errors import BadRequest
 from core.maps.geography import prefecture_distances
 from core.models import find
 from core.sets.places import PlaceSet, place_set
+from core.training.defaults import default_settings
 from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
-from core.training.training import Trained, TrainingRequest, default_settings, train
+from core.training.training import Trained, TrainingRequest, train
 from core.training.triplets import from_distances
 
 NAMES = place_set(PlaceSet.PREFECTURES_EN).texts

@@ -1,0 +1,52 @@
+"""Measures over the checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages._ui import charts
+from pages._ui.texts import t
+
+Marks = Sequence[tuple[int, Sequence[Mapping[str, Any]]]]
+
+
+def name_of(measure: Mapping[str, Any]) -> str:
+    """Return a measure's name in the words of the interface."""
+    group, name = measure["group"], measure["name"]
+    first, _, second = name.partition(":")
+    if group == "proximity":
+        which = t("tune.held_out") if first == "held-out" else t("tune.all")
+        return f"{which} · {t(f'map.metric_{second}')}"
+    if group == "places":
+        return t(f"place_set.{name}")
+    return f"{t(f'pack.{first}')} · {second}"
+
+
+def draw(marks: Marks, *, key: str) -> None:
+    """Draw the aim and the places as lines; the probes are in the table."""
+    shown = [
+        row
+        for row, measure in enumerate(marks[0][1])
+        if measure["group"] in ("proximity", "places")
+    ]
+    series = [
+        (
+            name_of(marks[0][1][row]),
+            [(percent, measures[row]["share"]) for percent, measures in marks],
+        )
+        for row in shown
+    ]
+    chance = next(m["chance"] for m in marks[0][1] if m["group"] == "proximity")
+    st.plotly_chart(
+        charts.curves(
+            series=series,
+            reference=(chance, t("map.chance")),
+            names=(t("tune.percent"), t("tune.share")),
+        ),
+        config=charts.config("fine-tune"),
+        key=key,
+        alt=t("tune.curves_alt", count=len(series)),
+    )
