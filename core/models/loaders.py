@@ -26,7 +26,9 @@ def _load_sentence_transformer(request: LoadRequest) -> Made:
     in_openvino = identity.backend == OPENVINO
     # OpenVINO rounds by itself; the modules after the transformer stay in float32 then.
     dtype = "float32" if in_openvino else identity.dtype
-    model = open_model(request.card, device=identity.device, dtype=dtype)
+    model = open_model(
+        request.card, device=identity.device, dtype=dtype, max_tokens=identity.max_tokens
+    )
     if in_openvino:
         from core.models.openvino.transformer import put_in
 

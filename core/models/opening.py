@@ -21,10 +21,12 @@ def open_model(
     *,
     device: str = "cpu",
     dtype: str = "float32",
+    max_tokens: int | None = None,
     model_kwargs: Mapping[str, Any] | None = None,
 ) -> SentenceTransformer:
     """Return sentence-transformers' model of the card's files; ``model_kwargs`` go to transformers.
 
+    ``max_tokens`` None leaves the limit that the files give.
     Raises ModelNotHere, LoadFailed and what safety.check_folder raises.
     """
     import torch
@@ -52,8 +54,8 @@ def open_model(
             )
         missing = missing_weights(model)
         model = model.to(wanted)
-        if card.max_tokens is not None:
-            model.max_seq_length = card.max_tokens
+        if max_tokens is not None:
+            model.max_seq_length = max_tokens
         model.encode("a", prompt="", show_progress_bar=False)  # parts that don't fit together
     except (MemoryError, torch.OutOfMemoryError):
         raise

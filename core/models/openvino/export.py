@@ -42,11 +42,12 @@ def export(card: ModelCard, root: Path, *, threads: int, bfloat16: bool) -> Expo
     folder, start = Exports(root).folder(card), time.perf_counter()
     half_made = beside(folder)
     try:
-        expected = _vectors(open_model(card))
+        limit = card.max_tokens
+        expected = _vectors(open_model(card, max_tokens=limit))
         gc.collect()
-        _write(open_model(card, model_kwargs=EAGER), half_made)
+        _write(open_model(card, max_tokens=limit, model_kwargs=EAGER), half_made)
         gc.collect()
-        model = open_model(card)
+        model = open_model(card, max_tokens=limit)
         largest = _check(model, half_made, expected, threads=threads, bfloat16=bfloat16)
     except Exception as error:  # noqa: BLE001 - torch and OpenVINO fail in any way, and it is kept
         # Only the failure is kept, beside nothing that could be taken for a model.

@@ -68,14 +68,13 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from sentence_transformers import SentenceTransformer
 
     found: list[str] = []
-    encode = SentenceTransformer.encode
+    preprocess = SentenceTransformer.preprocess
 
-    def recorded(self: Any, inputs: Any, *, prompt: str, **options: Any) -> Any:
-        texts = [inputs] if isinstance(inputs, str) else inputs
-        found.extend(prompt + text for text in texts)
-        return encode(self, inputs, prompt=prompt, **options)
+    def recorded(self: Any, inputs: Any, prompt: str | None = None, **options: Any) -> Any:
+        found.extend((prompt or "") + text for text in inputs)
+        return preprocess(self, inputs, prompt=prompt, **options)
 
-    monkeypatch.setattr(SentenceTransformer, "encode", recorded)
+    monkeypatch.setattr(SentenceTransformer, "preprocess", recorded)
     return found
 
 
