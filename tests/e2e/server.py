@@ -161,6 +161,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "PYTHONPATH": str(folder / "hooks"),
         "UMEKOMI_DATA_DIR": str(folder / "data"),
+        "UMEKOMI_OPENVINO": "off",  # an export would take the machine from the tests
         "UMEKOMI_TEST_MODULES": str(folder / "modules"),
     }
 
