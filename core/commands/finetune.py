@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from core.commands import console
@@ -16,16 +15,16 @@ from core.commands.files import read
 from core.commands.options import AsJson
 from core.commands.proximity import SETS, Labels
 from core.commands.results import figure, print_json, print_lines, print_table
-from core.maps.geography import prefecture_distances
 from core.models import find
 from core.models.catalogue import added_models
-from core.sets.places import PlaceSet, place_set
+from core.sets.places import place_set
 from core.sets.reading import read_file
 from core.training.defaults import default_settings, with_changes
-from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
+from core.training.job import TeachingRequest, measure, to_json
+from core.training.measures import changes
 from core.training.settings import Loss
 from core.training.training import Trained, TrainingRequest, train
-from core.training.triplets import Triplet, doubts, from_columns, from_distances
+from core.training.triplets import Triplet, doubts, from_columns
 
 
 class Recipe(StrEnum):
@@ -69,11 +68,6 @@ def finetune(asked: FinetuneOptions) -> None:
     if (asked.file is None) == (asked.recipe is None):
         raise typer.BadParameter("Give FILE or --recipe.", param_hint="--recipe")
     card = find(asked.model)
-    held = _held_out(asked)
-    triplets = _triplets(asked, held)
-    for name, rows in asdict(doubts(triplets)).items():
-        if rows:
-            console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
     settings = with_changes(
         default_settings(card),
         epochs=asked.epochs,
@@ -82,18 +76,28 @@ def finetune(asked: FinetuneOptions) -> None:
         loss=asked.loss,
         seed=asked.seed,
     )
-    request = TrainingRequest(card=card, triplets=triplets, settings=settings, folder=asked.out)
-
-    def measure(encode: Encode) -> list[Measure]:
-        near = of_proximity(encode, SETS[asked.labels], held)
-        return [*near, *of_places(encode), *of_probes(encode)]
-
-    found = train(request, measure, on_step=_tell)
+    request = TeachingRequest(
+        model=card.name,
+        name=asked.out.name,
+        settings=settings,
+        names=SETS[asked.labels],
+        hold_out=asked.hold_out,
+        triplets=_of_file(asked.file) if asked.file is not None else (),
+    )
+    triplets = request.all_triplets()
+    for name, rows in asdict(doubts(triplets)).items():
+        if rows:
+            console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
+    found = train(
+        TrainingRequest(card=card, triplets=triplets, settings=settings, folder=asked.out),
+        lambda encode: measure(encode, request),
+        on_step=_tell,
+    )
     added = added_models().add_folder(asked.out)
     if asked.as_json:
-        print_json(_as_dict(asked, found, held, added.name))
+        print_json(_as_dict(request, found, added.name))
         return
-    _show(found, held)
+    _show(found, len(request.held_out))
     print_lines([f"Written to {asked.out}; its name here is {added.name}."])
 
 
@@ -103,52 +107,28 @@ def _tell(done: int, total: int, loss: float | None) -> None:
         console.note(f"Step {done:,} of {total:,}{said}")
 
 
-def _held_out(asked: FinetuneOptions) -> tuple[int, ...]:
-    if asked.recipe is None or not asked.hold_out:
-        return ()
-    count = len(place_set(PlaceSet.PREFECTURES_EN))
-    drawn = np.random.default_rng(asked.seed).choice(count, asked.hold_out, replace=False)
-    return tuple(sorted(drawn.tolist()))
+def _of_file(path: Path) -> tuple[Triplet, ...]:
+    return from_columns(read_file(path.name, read(path)).columns)
 
 
-def _triplets(asked: FinetuneOptions, held: tuple[int, ...]) -> tuple[Triplet, ...]:
-    if asked.file is not None:
-        return from_columns(read_file(asked.file.name, read(asked.file)).columns)
-    names = place_set(SETS[asked.labels]).texts
-    return from_distances(names, prefecture_distances(), held_out=held, seed=asked.seed)
-
-
-def _as_dict(
-    asked: FinetuneOptions, found: Trained, held: tuple[int, ...], name: str
-) -> dict[str, Any]:
-    names = place_set(SETS[asked.labels]).texts
-    first, last = found.checkpoints[0].measures, found.checkpoints[-1].measures
+def _as_dict(request: TeachingRequest, found: Trained, name: str) -> dict[str, Any]:
+    names = place_set(request.names).texts
     return {
-        "base": found.request.card.name,
+        "base": request.model,
         "name": name,
-        "folder": str(asked.out),
+        "folder": str(found.request.folder),
         "triplets": len(found.request.triplets),
-        "settings": asdict(found.request.settings),
-        "held_out": [names[i] for i in held],
-        "checkpoints": [
-            {
-                "percent": each.percent,
-                "measures": [
-                    {k: v for k, v in asdict(m).items() if k != "passed"} for m in each.measures
-                ],
-            }
-            for each in found.checkpoints
-        ],
-        "losses": list(found.losses),
-        "changes": [{**asdict(each), "is_sure": each.is_sure} for each in changes(first, last)],
+        "settings": asdict(request.settings),
+        "held_out": [names[i] for i in request.held_out],
+        **to_json(found.checkpoints, found.losses),
     }
 
 
-def _show(found: Trained, held: tuple[int, ...]) -> None:
+def _show(found: Trained, held: int) -> None:
     shown = found.checkpoints
     print_table(
         f"{found.request.card.name}, {len(found.request.triplets)} triplets"
-        + (f", {len(held)} prefectures held out" if held else ""),
+        + (f", {held} prefectures held out" if held else ""),
         ("measure", *(f"{each.percent} %" for each in shown), "chance"),
         (
             (

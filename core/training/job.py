@@ -17,6 +17,7 @@ from core.models.catalogue import added_models, known
 from core.sets.places import PlaceSet, place_set
 from core.settings import settings
 from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
+from core.training.record import Checkpoint
 from core.training.settings import Loss, TrainingSettings
 from core.training.triplets import Triplet, from_distances
 from core.work.job import JSON
@@ -80,7 +81,7 @@ def check_name(name: str) -> None:
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """Teach in a job's process; stopped, it goes on from its last checkpoint when asked again."""
-    from core.training.training import Trained, TrainingRequest, train
+    from core.training.training import TrainingRequest, train
 
     request = from_params(params)
     check_name(request.name)
@@ -90,7 +91,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     def on_step(done: int, total: int, loss: float | None) -> None:
         report(done, total)
 
-    found: Trained = train(
+    found = train(
         TrainingRequest(
             card=find(request.model),
             triplets=request.all_triplets(),
@@ -101,9 +102,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
         on_step=on_step,
     )
     added_models().add_folder(folder)
-    return to_json(
-        [(each.percent, each.measures) for each in found.checkpoints], list(found.losses)
-    )
+    return to_json(found.checkpoints, found.losses)
 
 
 def measure(encode: Encode, request: TeachingRequest) -> list[Measure]:
@@ -113,23 +112,24 @@ def measure(encode: Encode, request: TeachingRequest) -> list[Measure]:
 
 
 def to_json(
-    checkpoints: Sequence[tuple[int, Sequence[Measure]]], losses: Sequence[tuple[int, float]]
+    checkpoints: Sequence[Checkpoint], losses: Sequence[tuple[int, float]]
 ) -> dict[str, JSON]:
     """Return shares at each checkpoint, and what changed from the first to the last."""
     return {
         "checkpoints": [
             {
-                "percent": percent,
+                "percent": checkpoint.percent,
                 "measures": [
-                    {k: v for k, v in asdict(each).items() if k != "passed"} for each in measures
+                    {k: v for k, v in asdict(each).items() if k != "passed"}
+                    for each in checkpoint.measures
                 ],
             }
-            for percent, measures in checkpoints
+            for checkpoint in checkpoints
         ],
         "losses": [list(each) for each in losses],
         "changes": [
             {**asdict(each), "is_sure": each.is_sure}
-            for each in changes(checkpoints[0][1], checkpoints[-1][1])
+            for each in changes(checkpoints[0].measures, checkpoints[-1].measures)
         ],
     }
 

@@ -13,6 +13,7 @@ from core.sets import reading
 from core.sets.places import PlaceSet
 from core.settings import settings
 from core.training.job import TeachingRequest, as_params, from_params, measure, to_json
+from core.training.record import Checkpoint
 from core.training.settings import STATIC, Loss
 from core.training.triplets import Triplet
 from core.work import jobs
@@ -132,7 +133,13 @@ def done(folder: Path) -> Job:
         done=1,
         total=1,
         message=None,
-        result=to_json([(0, before), (100, after)], []),
+        result=to_json(
+            [
+                Checkpoint(percent=0, measures=tuple(before)),
+                Checkpoint(percent=100, measures=tuple(after)),
+            ],
+            [],
+        ),
         error=None,
         cancelling=False,
         started_at=now,
