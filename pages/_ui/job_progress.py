@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -11,10 +12,26 @@ from core.work import jobs
 from core.work.job import Job
 from pages._ui.texts import t
 
+POLL_SECONDS = 0.5
+
 
 def job_folder() -> Path:
     """Return the folder of the jobs."""
     return settings().data_dir / "jobs"
+
+
+def latest(kind: str) -> Job | None:
+    """Return the newest job of this kind, None where there is none."""
+    return next((job for job in jobs.jobs(job_folder()) if job.kind == kind), None)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def follow(job_id: str, said: Callable[[Job], str]) -> None:
+    """Draw how far the job is until it ends, then start the page again."""
+    job = jobs.read(job_folder(), job_id)
+    if not job.state.active:
+        st.rerun()
+    bar(job, said(job))
 
 
 def bar(job: Job, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.training.job import KIND
-from core.work import jobs
 from pages._ui import job_progress, profile
 from pages._ui.texts import t
 from pages.train.teaching import form, result, running
@@ -14,7 +13,7 @@ st.caption(t("tune.about"))
 if not profile.is_local():
     st.info(t("tune.not_here"), icon=":material/lock:")
 else:
-    latest = next((j for j in jobs.jobs(job_progress.job_folder()) if j.kind == KIND), None)
+    latest = job_progress.latest(KIND)
     if latest is not None and latest.state.active:
         running.draw(latest.id)
     else:

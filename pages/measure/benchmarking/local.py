@@ -21,7 +21,6 @@ from pages._ui import cached, errors, job_progress, pickers, profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
-POLL_SECONDS = 0.5
 MOST_MODELS = 6
 
 
@@ -31,9 +30,9 @@ def draw(_: Leaderboard) -> None:
     if not profile.is_local():
         st.info(t("local.not_here"), icon=":material/lock:")
         return
-    latest = _latest()
+    latest = job_progress.latest(KIND)
     if latest is not None and latest.state.active:
-        _progress(latest.id)
+        job_progress.follow(latest.id, _said)
     else:
         _form()
         if latest is not None:
@@ -82,13 +81,9 @@ def _form() -> None:
     st.rerun()
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _progress(job_id: str) -> None:
-    job = jobs.read(job_progress.job_folder(), job_id)
-    if not job.state.active:
-        st.rerun()
-    said = t("local.starting") if job.message is None else t(job.message.key, **job.message.values)
-    job_progress.bar(job, said)
+def _said(job: Job) -> str:
+    message = job.message
+    return t("local.starting") if message is None else t(message.key, **message.values)
 
 
 def _ended(job: Job) -> None:
@@ -170,7 +165,3 @@ def _changed(score: LocalScore) -> tuple[Difference, ...]:
 
 def _dimension(score: LocalScore) -> int | None:
     return find(score.model.removeprefix("local/")).dimension
-
-
-def _latest() -> Job | None:
-    return next((job for job in jobs.jobs(job_progress.job_folder()) if job.kind == KIND), None)

@@ -13,7 +13,6 @@ from pages._ui import errors, job_progress, pickers, profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
-POLL_SECONDS = 0.5
 MOST_MODELS = 6
 STEP, WAITING = "speed.step", "speed.waiting"  # what the job says of itself
 DEFAULT = (Protocol.WORDS, Protocol.LINES)
@@ -24,9 +23,9 @@ def draw() -> None:
     if not profile.is_local():
         st.info(t("speed.not_here"), icon=":material/lock:")
         return
-    latest = _latest()
+    latest = job_progress.latest(KIND)
     if latest is not None and latest.state.active:
-        _progress(latest.id)
+        job_progress.follow(latest.id, _said)
         return
     _form()
     if latest is not None:
@@ -70,14 +69,6 @@ def _form() -> None:
         st.rerun()
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _progress(job_id: str) -> None:
-    job = jobs.read(job_progress.job_folder(), job_id)
-    if not job.state.active:
-        st.rerun()
-    job_progress.bar(job, _said(job))
-
-
 def _said(job: Job) -> str:
     message = job.message
     if message is None:
@@ -102,7 +93,3 @@ def _ended(job: Job) -> None:
             errors.show(error, about=f"{failure['model']} · {failure['protocol']}")
         if job.result["records"]:
             st.success(t("speed.done", count=len(job.result["records"])), icon=":material/done:")
-
-
-def _latest() -> Job | None:
-    return next((job for job in jobs.jobs(job_progress.job_folder()) if job.kind == KIND), None)
