@@ -59,9 +59,9 @@ def identify(
         revision=card.revision,
         files_sha256=digest(card),
         backend=backend,
-        backend_version=_version(backend),
-        sentence_transformers=_version("sentence-transformers"),
-        transformers=_version("transformers"),
+        backend_version=version_of(backend),
+        sentence_transformers=version_of("sentence-transformers"),
+        transformers=version_of("transformers"),
         device="cpu" if card.loader is not Loader.SENTENCE_TRANSFORMERS else device.kind,
         dtype=dtype_for(card, precision, device),
         max_tokens=card.max_tokens,
@@ -88,7 +88,8 @@ def identify_server(card: ModelCard, answer_sha256: str) -> ModelIdentity:
 
 
 @cache
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Return the installed version of a package, empty where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

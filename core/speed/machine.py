@@ -6,12 +6,12 @@ import os
 import platform
 import subprocess
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
 
 from core.models.device import NVIDIA_SMI_SECONDS, Device
+from core.models.identity import version_of
 
 PACKAGES = (
     *("numpy", "openvino", "scikit-learn", "sentence-transformers"),
@@ -61,7 +61,7 @@ def describe(device: Device) -> Machine:
         power=_power(),
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
-        versions={name: found for name in PACKAGES if (found := _version(name))},
+        versions={name: found for name in PACKAGES if (found := version_of(name))},
     )
 
 
@@ -98,10 +98,3 @@ def _driver() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return next(iter(answer.stdout.split()), "")
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

@@ -241,7 +241,7 @@ def test_changed_files_or_another_release_are_another_export(
     before = {Exports(root).folder(card), Exports(root).folder(tiny_models[Kind.QWEN3])}
     for package in exports.EXPORTED_WITH:
         with monkeypatch.context() as patch:
-            patch.setattr(exports, "_version", lambda name, package=package: str(name == package))
+            patch.setattr(exports, "version_of", lambda name, package=package: str(name == package))
             before.add(Exports(root).folder(card))
     assert len(before) == 2 + len(exports.EXPORTED_WITH)
 

@@ -7,15 +7,13 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from core.models.card import Loader, ModelCard
 from core.models.files import digest, locate
-from core.models.identity import OPENVINO
+from core.models.identity import OPENVINO, version_of
 from core.models.safety import read_json
 
 EXPORT_FORMAT = 1
@@ -51,7 +49,7 @@ class Exports:
             "format": EXPORT_FORMAT,
             "files": digest(card),
             "text_only": card.text_only,
-            **{package: _version(package) for package in EXPORTED_WITH},
+            **{package: version_of(package) for package in EXPORTED_WITH},
         }
         name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
         return self.root / name[:32]
@@ -63,7 +61,7 @@ class Exports:
 
 def exportable(card: ModelCard) -> bool:
     """Say whether the model has a transformer that sentence-transformers loads. Reads its files."""
-    if card.loader is not Loader.SENTENCE_TRANSFORMERS or not _version(OPENVINO):
+    if card.loader is not Loader.SENTENCE_TRANSFORMERS or not version_of(OPENVINO):
         return False
     folder = locate(card)
     modules = read_json(folder / "modules.json") if folder is not None else None
@@ -106,11 +104,3 @@ def beside(folder: Path) -> Path:
     half_made = folder.with_name(f".half-made-{uuid4().hex}")
     half_made.mkdir(parents=True)
     return half_made
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
