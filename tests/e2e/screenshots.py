@@ -114,6 +114,13 @@ RUNS = {
 DRAWN = {"map": "map_html", "benchmarks": "export_benchmark"}
 
 
+# Nothing stands in for what is still to come, and every table has its canvas.
+WHOLE = """
+() => !document.querySelector("[data-testid=stSkeleton]")
+    && [...document.querySelectorAll("[data-testid=stDataFrame]")].every(e => e.querySelector("canvas"))
+"""
+
+
 def take(browser: Browser, server: Server, picture: Picture) -> bytes:
     """Return the picture as PNG."""
     width, height = SIZES[picture.size]
@@ -136,7 +143,10 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
         _run(here, *RUNS[picture.page])
     if picture.page == "sets":
         _search(here, "札幌")
+    here.page.wait_for_function(WHOLE)
+    here.settle()
     _stretch(here, width, height, picture.tallest)
+    here.page.wait_for_function(WHOLE)
     start = here.by_key(picture.start) if picture.start else here.title
     start.evaluate(SCROLL_TO, HEADER_HEIGHT)
     image = here.page.screenshot(animations="disabled")
