@@ -17,6 +17,7 @@ from pages.explore.mapping.keep import Shown
 @st.fragment
 def pictures(text_set: TextSet, embedded: list[Embedded], shown: Shown) -> None:
     """Draw the settings and the panels; a slider redraws these and nothing else of the page."""
+    panels.foresee(embedded, form.projection())
     form.draw_picture()
     form.write_link()
     if shown.beyond is not None and shown.beyond != form.beyond_pictures():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -46,6 +46,18 @@ class Drawn:
 
     pictures: tuple[tuple[str, go.Figure], ...] = ()
     colours: Colouring = field(default_factory=Colouring)
+
+
+def foresee(embedded: list[Embedded], asked: ProjectionRequest) -> None:
+    """Find the pictures of small sets before anything is drawn.
+
+    All panels then come to the browser together: drawing one of them takes it the time and the core
+    that the next picture needs.
+    """
+    if all(len(each.vectors) <= QUICK for each in embedded):
+        for each in embedded:
+            with suppress(ExplorerError):  # told where the picture would stand
+                _found(each, each.vectors, asked)
 
 
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
@@ -127,13 +139,19 @@ def _projected(
         if quick
         else st.spinner(t("map.projecting", model=each.model), show_time=True)
     ):
-        built_in = each.text_set.is_built_in
-        found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
-        trust = cached.fidelity(each.key, found, vectors, built_in=built_in)
+        found, trust = _found(each, vectors, asked)
     kept = np.full(len(each.vectors), np.nan, dtype=np.float32)
     kept[ids] = trust.kept
     colours = colouring.of_model(text_set, each, asked.metric, kept)
     return Panel(embedded=each, ids=ids, vectors=vectors, found=found, trust=trust, colours=colours)
+
+
+def _found(
+    each: Embedded, vectors: np.ndarray, asked: ProjectionRequest
+) -> tuple[Projection, Fidelity]:
+    built_in = each.text_set.is_built_in
+    found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
+    return found, cached.fidelity(each.key, found, vectors, built_in=built_in)
 
 
 def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> go.Figure:
