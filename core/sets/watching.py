@@ -133,7 +133,9 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 def _why_it_ended(folder: Path) -> Word:
     """Return why the child ended by itself; an outcome is not looked at, it may be half of one."""
     log = (folder / "log").read_text(encoding="utf-8", errors="replace")
-    refused = any(sign in log for sign in ("MemoryError", "bad_alloc", "OutOfMemory"))
+    refused = any(
+        sign in log for sign in ("MemoryError", "bad_alloc", "OutOfMemory", "memory allocation")
+    )
     return Word.TOOK_TOO_MUCH if refused else Word.READER_ENDED
 
 

@@ -1,9 +1,7 @@
-"""XLSX: the first sheet that has rows, its formulas as they are written."""
+"""XLSX: the first sheet that has rows, with the values that its formulas were saved with."""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
@@ -13,20 +11,6 @@ from core.sets.decoding.source import Decoded, Source, checked_names
 from core.sets.decoding.views import as_file
 from core.sets.user_file import FileKind
 
-# What openpyxl raises for a workbook that breaks the format.
-BREAKAGES = (
-    AttributeError,
-    EOFError,
-    IndexError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    SyntaxError,  # of its XML
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 EXACT_BELOW = 2.0**53
 MIDNIGHT = time()
 
@@ -52,36 +36,34 @@ def decode_workbook(source: Source) -> Decoded:
 
 def _records(source: Source) -> Iterator[list[str]]:
     """Yield the rows of one sheet that are not blank, without the blank cells at their ends."""
-    from openpyxl import load_workbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
-        book = load_workbook(as_file(source.data), read_only=True, keep_links=False)
-        for sheet in book.worksheets:
-            # Some programs write wrong ones, and all rows would be made as wide as they say.
-            sheet.reset_dimensions()
+        book = CalamineWorkbook.from_filelike(as_file(source.data))
+        for place, about in enumerate(book.sheets_metadata):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
             found = False
-            for values in sheet.iter_rows(values_only=True):
+            for values in book.get_sheet_by_index(place).iter_rows():
                 cells = _cells(values)
                 if cells:
                     found = True
                     yield cells
             if found:
                 return
-    except BREAKAGES as error:
+    except (CalamineError, OSError, ValueError) as error:
         raise source.bad_file(Word.DAMAGED) from error
 
 
 def _cells(values: Sequence[Any]) -> list[str]:
     end = len(values)
-    while end and values[end - 1] is None:
+    while end and values[end - 1] == "":
         end -= 1
     return [_text(value) for value in values[:end]]
 
 
 def _text(value: Any) -> str:
     match value:
-        case None:
-            return ""
         case bool():
             return "TRUE" if value else "FALSE"
         case float() if value.is_integer() and abs(value) < EXACT_BELOW:
@@ -91,4 +73,4 @@ def _text(value: Any) -> str:
         case datetime():
             return value.isoformat(sep=" ")
         case _:
-            return str(getattr(value, "text", value))  # an array formula keeps its own in `text`
+            return str(value)
