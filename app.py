@@ -6,7 +6,9 @@ old multipage layout, and a first visitor to an inner page would get it without 
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import hashlib
 import re
 import sys
@@ -31,6 +33,8 @@ from core.settings import settings  # noqa: E402
 from core.work import lanes  # noqa: E402
 from core.work.health import Health, health  # noqa: E402
 from pages._ui.errors import show_unexpected  # noqa: E402
+
+COLLECT_SECONDS = 30.0
 
 
 def content_security_policy() -> str:
@@ -86,8 +90,17 @@ async def healthz(_request: Request) -> JSONResponse:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Clear what a killed server left, and take the workers down with this one."""
     remove_orphans(settings().data_dir)
+    collecting = asyncio.create_task(collect_now_and_then())
     yield
+    collecting.cancel()
     lanes.close()
+
+
+async def collect_now_and_then() -> None:
+    """Free what sessions leave in cycles: Python itself waits until a quarter of all is new."""
+    while True:
+        await asyncio.sleep(COLLECT_SECONDS)
+        await run_in_threadpool(gc.collect)
 
 
 app = st.App(

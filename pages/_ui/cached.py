@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -32,6 +34,10 @@ from core.settings import settings
 from core.speed.fits import Line, fit
 from core.work import jobs
 from core.work.lanes import LaneName, lane, rest
+from pages._ui.content import digest
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 @st.cache_resource(
@@ -52,7 +58,7 @@ def warm_models_lane() -> None:
 def freeze_imports() -> None:
     """Take what the first run has imported out of the garbage collector's sight, once.
 
-    Streamlit collects after every rerun, and each time would go through every module's objects.
+    Each collection would go through every module's objects, and no thread runs meanwhile.
     """
     gc.collect()
     gc.freeze()
@@ -218,6 +224,21 @@ def line_through(points: tuple[tuple[float, float], ...]) -> Line | None:
     """Return the least-squares line of (lines, seconds), whose interval needs scipy."""
     asked = compute().submit(fit, [x for x, _ in points], [y for _, y in points])
     return asked.result()
+
+
+def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> go.Figure:
+    """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart."""
+    return _figure(digest((draw.__qualname__, values, named)), draw, values, named)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _figure(
+    key: str,
+    _draw: Callable[..., go.Figure],
+    _values: tuple[Any, ...],
+    _named: Mapping[str, Any],
+) -> go.Figure:
+    return _draw(*_values, **_named)
 
 
 def engine() -> Engine:

@@ -26,13 +26,14 @@ def label(name: str) -> str:
 
 def models(title: str, key: Key, *, most: int) -> None:
     """Draw the picker of several models; the names are in the session's state."""
+    labels = {name: label(name) for name in names()}  # Streamlit asks several times for each
     # A model of the user's own may have been taken off the list since.
-    st.session_state[key] = [name for name in st.session_state[key] if name in names()]
+    st.session_state[key] = [name for name in st.session_state[key] if name in labels]
     st.multiselect(
         title,
-        names(),
+        list(labels),
         key=key,
-        format_func=label,
+        format_func=labels.__getitem__,
         max_selections=most,
         help=t("compare.models_help", most=most),
         persist_state="session",
@@ -41,13 +42,14 @@ def models(title: str, key: Key, *, most: int) -> None:
 
 def model(title: str, key: Key) -> str:
     """Draw the picker of one model; return its name."""
-    if st.session_state.get(key) not in names():
-        st.session_state[key] = names()[0]
+    labels = {name: label(name) for name in names()}
+    if st.session_state.get(key) not in labels:
+        st.session_state[key] = next(iter(labels))
     return st.selectbox(
         title,
-        names(),
+        list(labels),
         key=key,
-        format_func=label,
+        format_func=labels.__getitem__,
         help=t("pick.model_help"),
         persist_state="session",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ LABEL_WIDTH = 125
 def ranks(
     *,
     models: Sequence[str],
-    documents: Sequence[str],
+    documents: Mapping[int, str],
     order: np.ndarray,
     scores: np.ndarray,
     rank_label: str,
@@ -31,8 +31,8 @@ def ranks(
     """Draw each document's place in each model as a line; lines cross where places change.
 
     ``order`` (n_models, n_documents) holds document indices from best to worst, ``scores`` the
-    same shape by document index; ``documents`` are indexed alike. Only documents in ``order`` of
-    the first model are drawn.
+    same shape by document index; ``documents`` are named by it. Only documents in ``order`` of the
+    first model are drawn.
     """
     # Handed over at once: Plotly looks at all traces again for each that is added.
     traces: list[dict[str, Any]] = []

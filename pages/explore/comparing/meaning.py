@@ -110,7 +110,8 @@ def _panel(
     # Documents of another length or language have another background than the one that is drawn.
     fitting = [d for d in result.order[query] if calibration.document_kinds[d] == pair[1]]
     best = np.array(fitting[:MOST_MARKED])
-    figure = charts.before_unrelated(
+    figure = cached.figure(
+        charts.before_unrelated,
         scores=result.scores[query, best],
         numbers=(best + 1).tolist(),
         labels=[comparison.request.documents[d].text for d in best],

@@ -12,7 +12,7 @@ from core.compare.examples import examples
 from core.compare.published import PublishedScores, published
 from core.models import find
 from core.models.files import is_here
-from pages._ui import charts, colours, words
+from pages._ui import cached, charts, colours, words
 from pages._ui.texts import language, t
 
 MOST_IN_LABEL = 60
@@ -40,7 +40,8 @@ def _published(asked: CompareRequest, figures: Sequence[PublishedScores]) -> Non
     st.subheader(t("figures.heading"), anchor=False)
     names = [f"{f.model} · {t(f'source.{f.source.name.lower()}')}" for f in figures]
     documents = document_labels(asked)
-    chart = charts.grouped_scores(
+    chart = cached.figure(
+        charts.grouped_scores,
         [
             (name, figure.scores, colours.of_item(i))
             for i, (name, figure) in enumerate(zip(names, figures, strict=True))

@@ -14,7 +14,7 @@ from core.compare import CompareRequest, Comparison, ModelScores
 from core.models import known
 from core.models.card import Loader
 from core.models.identity import BACKENDS
-from pages._ui import charts, words
+from pages._ui import cached, charts, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning
@@ -83,9 +83,13 @@ def _rank_chart(comparison: Comparison, query: int, summary: str) -> None:
         kept = set(np.argsort(places, kind="stable")[:MOST_IN_CHART].tolist())
         order = np.stack([[d for d in row if d in kept] for row in order.tolist()])
         st.caption(t("result.chart_cut", shown=MOST_IN_CHART, total=total))
-    figure = charts.ranks(
+    figure = cached.figure(
+        charts.ranks,
         models=[result.model for result in results],
-        documents=[document.title or document.text for document in request.documents],
+        documents={
+            d: request.documents[d].title or request.documents[d].text
+            for d in np.unique(order).tolist()
+        },
         order=order,
         scores=np.stack([result.scores[query] for result in results]),
         rank_label=t("result.rank"),

@@ -13,7 +13,7 @@ from core.compare.explain import Explanation
 from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
 from core.models.golden import GoldenState
-from pages._ui import charts, downloads, errors, pictures, runs, words
+from pages._ui import cached, charts, downloads, errors, pictures, runs, words
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning, published, ranking, reading
 
@@ -98,7 +98,8 @@ def _heatmaps(comparison: Comparison) -> None:
     for i, result in enumerate(results):
         with columns[i % len(columns)]:
             st.markdown(f"**{words.plain(result.model)}**")
-            figure = charts.heatmap(
+            figure = cached.figure(
+                charts.heatmap,
                 scores=result.scores[:MOST_IN_HEATMAP, :MOST_IN_HEATMAP],
                 queries=request.queries[:MOST_IN_HEATMAP],
                 documents=[document.text for document in request.documents[:MOST_IN_HEATMAP]],

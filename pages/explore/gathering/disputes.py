@@ -39,8 +39,11 @@ def draw(embedded: list[Embedded]) -> None:
             b=second.model,
         )
     )
-    figure = charts.histogram(
-        found.overlap, names=(t("sets.overlap", k=k), t("sets.texts_count")), bins=k + 1
+    figure = cached.figure(
+        charts.histogram,
+        found.overlap,
+        names=(t("sets.overlap", k=k), t("sets.texts_count")),
+        bins=k + 1,
     )
     st.plotly_chart(
         figure,

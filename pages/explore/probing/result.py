@@ -11,7 +11,7 @@ from core.compare.probes import Pack
 from core.compare.probing import PackScores, ProbeRequest, ProbeResult
 from core.models import known
 from core.models.card import Loader
-from pages._ui import charts, downloads, errors, pictures, runs, words
+from pages._ui import cached, charts, downloads, errors, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -88,7 +88,8 @@ def _baseline(found: ProbeResult) -> str | None:
 
 
 def _chart(found: ProbeResult) -> None:
-    figure = charts.intervals(
+    figure = cached.figure(
+        charts.intervals,
         rows=[_label(found, pack) for pack in _packs(found)],
         series=[
             (model, [s.interval for s in found.scores if s.model == model])

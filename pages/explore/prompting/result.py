@@ -15,7 +15,7 @@ from core.compare.request import ModelFailure
 from core.models import PromptOrigin, Side, known
 from core.models.doubts import DoubtKind, doubts
 from core.models.files import stored_prompts
-from pages._ui import charts, downloads, errors, pictures, runs, words
+from pages._ui import cached, charts, downloads, errors, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -84,7 +84,8 @@ def _one(study: PromptStudy, measure: str) -> None:
         st.text(sentence)
     _doubts(study)
     labels = [label(i, variant) for i, variant in enumerate(study.variants)]
-    figure = charts.matrix(
+    figure = cached.figure(
+        charts.matrix,
         values=_values(study, measure),
         texts=_texts(study, measure),
         rows=labels,
@@ -215,7 +216,8 @@ def _variants(study: PromptStudy, labels: Sequence[str]) -> None:
 
 def _moves(study: PromptStudy, labels: Sequence[str]) -> None:
     st.markdown(f"**{t('prompts.moves')}**", help=t("prompts.moves_help"))
-    figure = charts.strips(
+    figure = cached.figure(
+        charts.strips,
         rows=labels,
         series=[
             (t("result.side_query"), study.query_cosines, study.request.queries),

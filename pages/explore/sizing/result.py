@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.dimension_study import DimensionRequest, DimensionStudy, Setting
 from core.compare.export import csv_text
 from core.compare.published import PublishedDimensions, published_dimensions
-from pages._ui import charts, downloads, pictures, runs, words
+from pages._ui import cached, charts, downloads, pictures, runs, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -84,7 +84,8 @@ def _chart(found: DimensionStudy, best: Setting | None, loss: int) -> None:
         )
         for storage in found.request.storages
     ]
-    figure = charts.trade_off(
+    figure = cached.figure(
+        charts.trade_off,
         series=series,
         limit=(1 - loss / 100, t("sizing.limit", loss=loss)),
         names=(t("sizing.bytes"), t("sizing.overlap", k=found.k)),
@@ -103,7 +104,8 @@ def _grid(found: DimensionStudy, best: Setting | None) -> None:
     storages = found.request.storages
     by_place = {(s.dimension, s.storage): s for s in found.settings}
     cells = [[by_place[dimension, storage] for storage in storages] for dimension in dimensions]
-    figure = charts.matrix(
+    figure = cached.figure(
+        charts.matrix,
         values=np.array([[cell.figures.overlap for cell in row] for row in cells]),
         texts=[
             [f"{cell.figures.overlap:.1%}{' ★' if cell is best else ''}" for cell in row]

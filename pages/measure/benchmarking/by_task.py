@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.quality.published import Leaderboard, rows_of
-from pages._ui import charts
+from pages._ui import cached, charts
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.measure.benchmarking import tasks
@@ -23,7 +23,9 @@ def draw(found: Leaderboard) -> None:
         st.info(t("benchmarks.no_score"), icon=":material/search_off:")
         return
     st.plotly_chart(
-        charts.bars([(row.model, 100 * row.score) for row in rows], name=t("result.score")),
+        cached.figure(
+            charts.bars, [(row.model, 100 * row.score) for row in rows], name=t("result.score")
+        ),
         config=charts.config(task),
         key="task_chart",
         alt=t(

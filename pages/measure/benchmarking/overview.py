@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.compare.export import csv_text
 from core.quality.published import Leaderboard, Standing, model_facts, sources
-from pages._ui import charts, downloads, pictures
+from pages._ui import cached, charts, downloads, pictures
 from pages._ui.texts import t
 
 
@@ -110,7 +110,9 @@ def _by_size(found: Leaderboard) -> None:
         t("benchmarks.mean") if is_whole(found) else t("benchmarks.common", count=len(found.common))
     )
     st.plotly_chart(
-        charts.scatter_by_size(points, names=(t("benchmarks.parameters_axis"), title)),
+        cached.figure(
+            charts.scatter_by_size, points, names=(t("benchmarks.parameters_axis"), title)
+        ),
         config=charts.config("benchmark"),
         key="benchmark_chart",
         alt=_headline(found),

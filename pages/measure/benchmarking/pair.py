@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.compare.export import csv_text
 from core.quality.published import Leaderboard, TaskDifference, head_to_head, share_won
-from pages._ui import charts, downloads
+from pages._ui import cached, charts, downloads
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.measure.benchmarking.overview import ordered
@@ -45,7 +45,8 @@ def draw(found: Leaderboard) -> None:
     )
     st.text(said)
     st.plotly_chart(
-        charts.differences(
+        cached.figure(
+            charts.differences,
             [(each.task, 100 * each.difference) for each in both],
             name=t("benchmarks.difference", first=first, second=second),
         ),

@@ -18,7 +18,7 @@ from core.quality.labelled.evaluation import (
 )
 from core.quality.labelled.recognise import published_for
 from core.quality.labelled.uncertainty import Paired
-from pages._ui import charts, downloads, errors, pictures, words
+from pages._ui import cached, charts, downloads, errors, pictures, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -76,7 +76,8 @@ def _verdict(pair: Paired) -> str:
 def _chart(data: Labelled, best: list[Evaluated]) -> None:
     clusters = data.kind is Kind.CLUSTERING
     st.plotly_chart(
-        charts.forest(
+        cached.figure(
+            charts.forest,
             [
                 (label(each.model), each.score, each.estimate.low, each.estimate.high)
                 for each in best

@@ -1,0 +1,44 @@
+"""A key for a cache: what a value holds, whatever objects hold it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+def digest(value: object) -> str:
+    """Return a digest of all that the value holds: text, numbers, arrays, and collections of them.
+
+    Raises TypeError for anything else: its content could change without its key.
+    """
+    found = hashlib.blake2b(digest_size=16)
+    _feed(found, value)
+    return found.hexdigest()
+
+
+def _feed(found: _Hash, value: object) -> None:
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        found.update(f"array {value.dtype.str} {value.shape} ".encode())
+        found.update(np.ascontiguousarray(value).data.cast("B") if value.size else b"")
+    elif isinstance(value, str):
+        text = value.encode("utf-8", "surrogatepass")
+        found.update(f"text {len(text)} ".encode() + text)
+    elif isinstance(value, Mapping):
+        found.update(f"mapping {len(value)} ".encode())
+        for pair in value.items():
+            _feed(found, pair)
+    elif isinstance(value, (Sequence, np.ndarray)):
+        found.update(f"sequence {len(value)} ".encode())
+        for each in value:
+            _feed(found, each)
+    elif value is None or isinstance(value, (bool, int, float, np.generic)):
+        found.update(f"{type(value).__name__} {value!r} ".encode())
+    else:
+        raise TypeError(f"{type(value).__name__} has no digest.")

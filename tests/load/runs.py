@@ -1,0 +1,205 @@
+"""The runs: how many visitors, what they do, and what must hold."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.e2e.server import Server
+from tests.load.figures import Figure, cpu_seconds, percentile_95, resident_bytes
+from tests.load.visitor import Visitor, visiting
+
+MOST_SESSIONS = 200
+MOST_MINUTES = 10.0
+OPENING_AT_ONCE = 8
+MODEL = "all-MiniLM-L6-v2"  # the slowest that needs no download
+PAGES = (
+    *("", "prompts", "probes", "dimensions", "sets", "map"),
+    *("benchmarks", "labelled", "speed", "fine_tune", "models", "keeps"),
+)
+
+
+@dataclass
+class Log:
+    """What visitors met: seconds of each action, and what went wrong."""
+
+    seconds: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    async def note(self, action: Awaitable[Any]) -> None:
+        start = time.perf_counter()
+        try:
+            await action
+        except Exception as error:  # noqa: BLE001 - whatever a visitor meets is a finding
+            self.failures.append(f"{type(error).__name__}: {error}"[:300])
+        else:
+            self.seconds.append(time.perf_counter() - start)
+
+    def figures(self, *, p95_most: float) -> list[Figure]:
+        return [
+            Figure(name="actions", value=len(self.seconds) + len(self.failures), unit=""),
+            Figure(name="failures", value=len(self.failures), unit="", most=0),
+            Figure(name="median", value=percentile(self.seconds, 50), unit="s"),
+            Figure(name="p95", value=percentile_95(self.seconds), unit="s", most=p95_most),
+            Figure(name="slowest", value=max(self.seconds), unit="s"),
+        ]
+
+
+def percentile(values: list[float], percent: int) -> float:
+    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
+
+
+async def nothing_changes(server: Server, *, reruns: int = 50) -> list[Figure]:
+    """Rerun every page with nothing changed; Compare once with its result, too."""
+    found: list[Figure] = []
+    for name, path in (
+        ("Compare with a result", ""),
+        *((page or "compare", page) for page in PAGES),
+    ):
+        async with visiting(server.url, path) as visitor:
+            if name == "Compare with a result":
+                await visitor.press("compare_run")
+            for _ in range(5):
+                await visitor.rerun()
+            before = cpu_seconds(server)
+            for _ in range(reruns):
+                await visitor.rerun()
+            used = 1000 * (cpu_seconds(server) - before) / reruns
+            found.append(Figure(name=name, value=used, unit="ms of CPU", most=10))
+    return found
+
+
+async def streamlit_alone(server: Server, *, reruns: int = 50, elements: int = 116) -> list[Figure]:
+    """Rerun a script of as many empty texts as Compare with a result has: what nobody can save."""
+    async with visiting(server.url) as visitor:
+        for _ in range(5):
+            await visitor.rerun()
+        before = cpu_seconds(server)
+        for _ in range(reruns):
+            await visitor.rerun()
+        used = 1000 * (cpu_seconds(server) - before) / reruns
+    return [Figure(name=f"{len(visitor.elements)} texts", value=used, unit="ms of CPU")]
+
+
+async def crowd(server: Server, *, sessions: int = 50, rounds: int = 3) -> list[Figure]:
+    """Everybody reruns the page with a comparison's result at the same moment."""
+    log = Log()
+    async with AsyncExitStack() as stack:
+        visitors = await _opened(stack, server, sessions, compared)
+        for _ in range(rounds):
+            await asyncio.gather(*(log.note(visitor.rerun()) for visitor in visitors))
+    return log.figures(p95_most=1)
+
+
+async def steady(
+    server: Server, *, sessions: int = 200, minutes: float = 10, between_seconds: float = 10
+) -> list[Figure]:
+    """Everybody does something every ten seconds: looks at another query, compares, reruns."""
+    assert sessions <= MOST_SESSIONS
+    assert minutes <= MOST_MINUTES
+    log, memory = Log(), []
+    async with AsyncExitStack() as stack:
+        visitors = await _opened(stack, server, sessions, compared)
+        end = time.monotonic() + 60 * minutes
+
+        async def act(visitor: Visitor, seed: int) -> None:
+            chance = random.Random(seed)
+            await asyncio.sleep(chance.uniform(0, between_seconds))
+            while time.monotonic() < end:
+                start = time.monotonic()
+                action = visitor.press("compare_run") if chance.random() < 0.3 else visitor.rerun()
+                await log.note(action)
+                await asyncio.sleep(max(0.0, between_seconds - (time.monotonic() - start)))
+
+        async def watch() -> None:
+            while time.monotonic() < end:
+                memory.append(resident_bytes(server))
+                await asyncio.sleep(5)
+
+        await asyncio.gather(watch(), *(act(visitor, i) for i, visitor in enumerate(visitors)))
+    # The first tenth warms caches up; peaks between two collections belong to both ends.
+    tenth = max(1, len(memory) // 10)
+    growth = 100 * (max(memory[-2 * tenth :]) / max(memory[tenth : 3 * tenth]) - 1)
+    return [
+        *log.figures(p95_most=2),
+        Figure(name="memory growth", value=growth, unit="%", most=5),
+        Figure(name="memory at the end", value=memory[-1] / 1e6, unit="MB"),
+    ]
+
+
+async def uploads_beside(
+    server: Server, *, comparing: int = 16, uploading: int = 2, texts: int = 20_000
+) -> list[Figure]:
+    """Some compare over and over, each its own texts, while others encode sets of their own."""
+    log = Log()
+    async with AsyncExitStack() as stack:
+        visitors = await _opened(stack, server, comparing, compared)
+        uploaders = [
+            await stack.enter_async_context(
+                visiting(server.url, "sets", query=f"sets_models={MODEL}")
+            )
+            for _ in range(uploading)
+        ]
+        sets = [asyncio.create_task(encode_set(each, i, texts)) for i, each in enumerate(uploaders)]
+        rounds = 0
+        while not all(task.done() for task in sets) and rounds < 100:
+            rounds += 1
+            actions = (compare_own(v, f"{i} {rounds}") for i, v in enumerate(visitors))
+            await asyncio.gather(*map(log.note, actions))
+        seconds = await asyncio.gather(*sets)
+    return [
+        *log.figures(p95_most=2),
+        Figure(name="rounds", value=rounds, unit=""),
+        Figure(name="sets encoded after", value=max(seconds), unit="s"),
+    ]
+
+
+async def compared(visitor: Visitor) -> None:
+    """Have a comparison's result on the page."""
+    await visitor.press("compare_run")
+
+
+async def compare_own(visitor: Visitor, mark: str) -> None:
+    """Type texts that nobody has compared yet, and compare them."""
+    await visitor.fill(
+        {
+            "queries": f"Which of these is mine? {mark}",
+            "documents": "\n".join(f"Text {n} of {mark}" for n in range(4)),
+        }
+    )
+    await visitor.press("compare_run")
+    assert f"Text 0 of {mark}" in visitor.tables(), "The result is another one's."
+
+
+async def encode_set(visitor: Visitor, number: int, count: int) -> float:
+    """Upload texts and have them encoded; return the seconds from the upload on."""
+    content = "\n".join(f"Line {n} of the set of visitor {number}." for n in range(count))
+    start = time.perf_counter()
+    await visitor.upload("sets_file", f"set{number}.txt", content.encode())
+    await visitor.press("sets_use")
+    await visitor.press("sets_run")
+    assert f"{count:,}" in visitor.written(), visitor.written()[-500:]
+    return time.perf_counter() - start
+
+
+async def _opened(
+    stack: AsyncExitStack,
+    server: Server,
+    count: int,
+    prepare: Callable[[Visitor], Coroutine[Any, Any, None]],
+) -> list[Visitor]:
+    assert count <= MOST_SESSIONS
+    gate = asyncio.Semaphore(OPENING_AT_ONCE)
+
+    async def enter() -> Visitor:
+        async with gate:
+            visitor = await stack.enter_async_context(visiting(server.url))
+            await prepare(visitor)
+            return visitor
+
+    return list(await asyncio.gather(*(enter() for _ in range(count))))
