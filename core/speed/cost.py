@@ -31,10 +31,15 @@ class Standing:
     front: bool
 
 
+def vector_bytes(dimension: int) -> float:
+    """Return the bytes of one float32 vector."""
+    return 4.0 * dimension
+
+
 def cost_of(record: Record, cost: Cost) -> float | None:
     """Return milliseconds or bytes; None where the record does not say."""
     if cost is Cost.BYTES:
-        return 4.0 * record.dimension
+        return vector_bytes(record.dimension)
     if record.protocol is not PROTOCOL_OF[cost]:
         return None
     if cost is Cost.LATENCY:

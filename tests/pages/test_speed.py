@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.encoding import worker
 from core.settings import settings
+from core.speed import precision
+from core.speed.cost import Cost
 from core.speed.machine import Machine
 from core.speed.records import Measured, Protocol, Record, keep, records_folder
 from core.speed.run import from_params
 from core.work import jobs
+from core.work.job import Job, JobState
+from pages._ui import job_progress
 from pages._ui.keys import Key
 from pages._ui.texts import table
-from tests.pages.compare_page import press, shown_texts
+from tests.core.fakes import CPU, PLAIN_CPU
+from tests.pages.compare_page import captions, press, shown_texts
 from tests.pages.conftest import OpenApp
 
 PAGE = "measure/speed.py"
@@ -127,3 +138,100 @@ def test_a_run_is_a_job_that_is_asked_for_as_chosen(
     ((kind, request),) = asked
     assert (kind, request.models) == ("speed", ("wordllama",))
     assert request.protocols == (Protocol.WORDS, Protocol.LINES)
+
+
+# Quality against cost
+
+
+def test_every_model_has_its_vectors_size_before_anything_is_measured(open_app: OpenApp) -> None:
+    app = opened(open_app, "cost")
+    assert app.selectbox(key=Key.SPEED_COST).value == Cost.BYTES
+    shown = {row[0]: row[1:] for row in table_of(app).itertuples(index=False)}
+    quality, size, _ = shown["embeddinggemma-300m"]
+    assert 50 < quality < 80
+    assert size == 4 * 768
+    assert any("wordllama" in text for text in captions(app))  # which has no published score
+
+
+def test_measured_time_stands_against_published_quality(open_app: OpenApp) -> None:
+    measured = replace(
+        lines(), model="all-MiniLM-L6-v2", model_id="sentence-transformers/all-MiniLM-L6-v2"
+    )
+    keep(measured, records_folder(settings().data_dir))
+    app = opened(open_app, "cost")
+    assert app.selectbox(key=Key.SPEED_COST).value == Cost.LATENCY
+    (row,) = table_of(app).itertuples(index=False)
+    assert row[0] == "all-MiniLM-L6-v2 · exact"
+    assert row[2] == pytest.approx(30.0)  # 0.75 s for 25 lines
+    assert row[3]
+    app.selectbox(key=Key.SPEED_COST).set_value(str(Cost.MEMORY)).run()
+    assert [each.value for each in app.info] == [table("en")["speed.none"]]
+
+
+def test_models_without_a_score_are_not_shown(open_app: OpenApp) -> None:
+    keep(lines(), records_folder(settings().data_dir))
+    app = opened(open_app, "cost")
+    assert [each.value for each in app.info] == [table("en")["speed.cost_unscored"]]
+
+
+def table_of(app: AppTest) -> pd.DataFrame:
+    (shown,) = app.dataframe
+    return shown.value
+
+
+# Fast or exact
+
+
+def test_fast_is_not_compared_where_the_processor_has_no_bfloat16(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "probe", lambda: PLAIN_CPU)
+    app = opened(open_app, "precise")
+    assert table("en")["speed.precise_not_offered"] in [each.value for each in app.info]
+
+
+def a_job(folder: Path) -> Job:
+    now = datetime.now(UTC)
+    return Job(
+        id="a",
+        folder=folder,
+        kind=precision.KIND,
+        scope="",
+        target=precision.TARGET,
+        params={},
+        state=JobState.RUNNING,
+        done=0,
+        total=0,
+        message=None,
+        result=None,
+        error=None,
+        cancelling=False,
+        started_at=now,
+        updated_at=now,
+        pid=None,
+    )
+
+
+def test_the_comparison_is_a_job_whose_result_is_shown(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(worker, "probe", lambda: CPU)
+    asked = []
+    monkeypatch.setattr(jobs, "start", lambda root, *asks: asked.append(asks))
+    app = opened(open_app, "precise")
+    press(app, Key.SPEED_PRECISE_BUTTON)
+    assert asked == [(precision.KIND, precision.TARGET, {"model": "all-MiniLM-L6-v2"})]
+    found = precision.PrecisionCheck(
+        model="all-MiniLM-L6-v2",
+        exact_seconds=3.0,
+        fast_seconds=1.5,
+        largest_score_error=0.0123,
+        mean_score_error=0.001,
+        smallest_cosine=0.9999,
+        exact_golden="verified",
+        fast_golden="verified",
+    )
+    ended = replace(a_job(tmp_path), state=JobState.DONE, result=asdict(found))
+    monkeypatch.setattr(job_progress, "latest", lambda kind: ended)
+    app.run()
+    assert [each.value for each in app.metric] == ["2.00×", "0.0123", "0.00100", "0.99990"]

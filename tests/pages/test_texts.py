@@ -38,6 +38,7 @@ from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, place_set
 from core.sets.reading import FileKind
 from core.settings import ROOT
+from core.speed.cost import Cost
 from pages._ui.keys import Key
 from pages._ui.texts import LANGUAGES, table
 from pages.explore.comparing import documents as compare_documents
@@ -47,6 +48,7 @@ from pages.explore.gathering import upload
 from pages.explore.probing import result as probing
 from pages.explore.prompting import result as prompting
 from pages.explore.sizing import form as sizing
+from pages.measure.timing import precise
 from tests.pages.conftest import OpenApp
 
 PAGES = sorted(ROOT.glob("pages/**/*.py"))
@@ -119,6 +121,9 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "sizing.source_{}": sizing.Source,
     "benchmarks.{}": tuple(each.name.lower() for each in Benchmark),
     "benchmarks.tab_{}": ("overview", "by_task", "pair", "cards", "local", "notes", "tasks"),
+    "speed.cost_{}": Cost,
+    "speed.precise_{}": precise.FIGURES,
+    "speed.precise_{}_help": precise.FIGURES,
     "local.{}": (
         *("model", "task", "score", "published", "difference", "why", "setting", "prompt", "step"),
     ),

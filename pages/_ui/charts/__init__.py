@@ -5,7 +5,7 @@ from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.maps import Scale, ground, points, shares_by_k
 from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
 from pages._ui.charts.scores import bars, differences, forest, scatter_by_size
-from pages._ui.charts.speed import cost_lines, curves
+from pages._ui.charts.speed import cost_lines, curves, front
 from pages._ui.charts.studies import histogram, intervals, strips, trade_off
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "differences",
     "escaped",
     "forest",
+    "front",
     "ground",
     "grouped_scores",
     "heatmap",

@@ -49,6 +49,50 @@ def cost_lines(
     return figure
 
 
+def front(
+    points: Sequence[tuple[str, float, float, bool]], *, names: tuple[str, str, str, str]
+) -> go.Figure:
+    """Draw (name, cost, quality, on the Pareto front), costs on a logarithmic scale.
+
+    ``names`` are of the axes, of the front and of the points that another beats on both.
+    """
+    figure = go.Figure()
+    best = sorted((x, y) for _, x, y, is_best in points if is_best)
+    figure.add_scatter(
+        x=[x for x, _ in best],
+        y=[y for _, y in best],
+        mode="lines",
+        line={"color": colours.of_item(0), "width": 1.5, "dash": "dot", "shape": "hv"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    for is_best, symbol, name in ((True, "circle", names[2]), (False, "circle-open", names[3])):
+        shown = [point for point in points if point[3] is is_best]
+        figure.add_scatter(
+            x=[x for _, x, _, _ in shown],
+            y=[y for _, _, y, _ in shown],
+            mode="markers+text",
+            name=name,
+            text=[escaped(label.rpartition("/")[2], 30) for label, *_ in shown],
+            textposition="top center",
+            textfont={"size": 11},
+            marker={
+                "size": 11,
+                "symbol": symbol,
+                "color": colours.of_item(0) if is_best else MUTED,
+            },
+            hovertemplate="%{text}<br>%{x:,.4~g}, %{y:.2f}<extra></extra>",
+        )
+    figure.update_layout(
+        height=440,
+        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
+        legend={"orientation": "h", "y": -0.18, "yanchor": "top"},
+        xaxis={"title": names[0], "type": "log", "fixedrange": True},
+        yaxis={"title": names[1], "fixedrange": True, "automargin": True},
+    )
+    return figure
+
+
 def curves(
     *,
     series: Sequence[tuple[str, Points]],
