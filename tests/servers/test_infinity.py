@@ -30,7 +30,13 @@ from core.models.files import locate
 from core.models.golden import GoldenState
 from core.models.verdicts import Verdicts
 from core.settings import settings
+from core.speed.protocols import lines
+from core.speed.records import Protocol
+from core.speed.run import SpeedRun, run
+from core.speed.subject import open_engine
+from core.speed.texts import Language
 from core.work import Lane
+from core.work.job import JSON
 
 REQUIREMENTS = Path(__file__).with_name("infinity-requirements.txt")
 MINILM = "all-MiniLM-L6-v2"
@@ -154,3 +160,35 @@ def test_it_is_compared_beside_the_model_of_this_machine(engine: Engine, address
     served, ours = compare(request, engine).results
     np.testing.assert_allclose(served.scores, ours.scores, atol=1e-3)
     np.testing.assert_array_equal(served.ranks, ours.ranks)
+
+
+def test_the_speed_protocols_run_on_it_beside_the_model_of_this_machine(
+    engine: Engine, address: str
+) -> None:
+    engine.ask_servers(add_server, ServerRequest(url=address, served_name=SERVED, base=MINILM))
+    protocols = (Protocol.WORDS, Protocol.LINES, Protocol.MEMORY)
+    found = run(SpeedRun(models=(SERVED, MINILM), protocols=protocols), open_engine(), Silent())
+    assert not found.failures
+    assert [(each.model, each.protocol) for each in found.skipped] == [(SERVED, Protocol.MEMORY)]
+    for record in found.records:
+        if record.protocol is Protocol.LINES:
+            line = lines.line(record)
+            assert line is not None
+            print(
+                f"{record.model} ({record.backend}): {1000 * line.fixed_seconds:.1f} ms + "
+                f"{1000 * line.per_line_seconds:.2f} ms a line"
+            )
+        if record.protocol is Protocol.WORDS:
+            english = record.of(Language.ENGLISH)
+            assert english is not None
+            print(f"{record.model} ({record.backend}): {english.rate('words'):.0f} words a second")
+
+
+class Silent:
+    """Tells nobody how far a run is."""
+
+    def __call__(self, done: int, total: int) -> None:
+        pass
+
+    def say(self, key: str, **values: JSON) -> None:
+        pass

@@ -9,6 +9,7 @@ from typing import Any
 from pages._ui import pictures
 
 CAMERA_HEIGHT = 30  # in pixels, above the chart
+LOG_OF_2 = 0.30103
 PICTURE_SCALE = 2  # so that a picture is sharp in print and on slides
 SNIPPET = 90
 # Light enough throughout for one dark text colour, in both themes.

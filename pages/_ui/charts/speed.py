@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from pages._ui import colours
-from pages._ui.charts.base import CAMERA_HEIGHT, MUTED, SYMBOLS, escaped
+from pages._ui.charts.base import CAMERA_HEIGHT, LOG_OF_2, MUTED, SYMBOLS, escaped
 
 Points = Sequence[tuple[float, float]]
 
@@ -54,6 +54,8 @@ def front(
 ) -> go.Figure:
     """Draw (name, cost, quality, on the Pareto front), costs on a logarithmic scale.
 
+    Only those on the front are named in the chart; hovering names the others.
+
     ``names`` are of the axes, of the front and of the points that another beats on both.
     """
     figure = go.Figure()
@@ -71,23 +73,30 @@ def front(
         figure.add_scatter(
             x=[x for _, x, _, _ in shown],
             y=[y for _, _, y, _ in shown],
-            mode="markers+text",
+            mode="markers+text" if is_best else "markers",
             name=name,
             text=[escaped(label.rpartition("/")[2], 30) for label, *_ in shown],
             textposition="top center",
             textfont={"size": 11},
+            cliponaxis=False,
             marker={
                 "size": 11,
                 "symbol": symbol,
                 "color": colours.of_item(0) if is_best else MUTED,
             },
-            hovertemplate="%{text}<br>%{x:,.4~g}, %{y:.2f}<extra></extra>",
+            hovertemplate="%{text}<br>%{x:,.5~g}, %{y:.2f}<extra></extra>",
         )
     figure.update_layout(
         height=440,
         margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
         legend={"orientation": "h", "y": -0.18, "yanchor": "top"},
-        xaxis={"title": names[0], "type": "log", "fixedrange": True},
+        xaxis={
+            "title": names[0],
+            "type": "log",
+            "dtick": LOG_OF_2,
+            "tickformat": ",.5~g",
+            "fixedrange": True,
+        },
         yaxis={"title": names[1], "fixedrange": True, "automargin": True},
     )
     return figure

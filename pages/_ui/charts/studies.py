@@ -8,9 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages._ui import colours
-from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped
-
-LOG_OF_2 = 0.30103
+from pages._ui.charts.base import CAMERA_HEIGHT, LOG_OF_2, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped
 
 
 def trade_off(

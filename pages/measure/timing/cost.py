@@ -22,6 +22,7 @@ from pages.measure.timing import kept
 
 LOCAL = "local:"  # before the name of a task that was run here
 EXACT = "exact"
+MEGA = 1e6
 LEAST_SHARE = 0.75  # of a benchmark's tasks; a model with fewer would leave few that all have
 
 
@@ -102,6 +103,7 @@ def _priced(cost: Cost) -> Iterator[_Priced]:
         return
     for record in kept.of(PROTOCOL_OF[cost]):
         if (found := cost_of(record, cost)) is not None:
+            found /= MEGA if cost is Cost.MEMORY else 1
             label = f"{record.model} · {record.precision}"
             yield _Priced(label, record.model, record.model_id, found)
 
