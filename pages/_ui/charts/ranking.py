@@ -34,54 +34,18 @@ def ranks(
     same shape by document index; ``documents`` are named by it. Only documents in ``order`` of the
     first model are drawn.
     """
-    # Handed over at once: Plotly looks at all traces again for each that is added.
-    traces: list[dict[str, Any]] = []
-    columns = list(range(len(models)))
     shown = sorted(order[0].tolist())
+    traces: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
     for document in shown:
-        colour = colours.of_item(document)
         places = _places(order, document)
-        labels = [f"{scores[m, document]:.4f}" for m in columns]
-        common = {"type": "scatter", "x": columns, "cliponaxis": False, "showlegend": False}
-        traces.append(
-            {
-                **common,
-                "y": places.tolist(),
-                "mode": "lines+markers+text",
-                "text": [str(document + 1)] * len(columns),
-                "textfont": {"color": "#ffffff", "size": 13},
-                "line": {"color": colour, "width": 3},
-                "marker": {"color": colour, "size": MARKER_SIZE},
-                "customdata": labels,
-                "hovertemplate": f"{escaped(documents[document])}<br>{rank_label} %{{y}}, %{{customdata}}<extra></extra>",
-                "name": str(document + 1),
-            }
+        hover = (
+            f"{escaped(documents[document])}<br>{rank_label} %{{y}}, %{{customdata}}<extra></extra>"
         )
-        traces.append(
-            {
-                **common,
-                "y": (places + SCORE_OFFSET).tolist(),
-                "mode": "text",
-                "text": labels,
-                "textposition": "bottom center",
-                "textfont": {"size": 12},
-                "hoverinfo": "skip",
-            }
-        )
-    last = columns[-1]
-    names = [
-        {
-            "x": last,
-            "y": int(_places(order, document)[last]),
-            "text": escaped(documents[document], LABEL_LENGTH),
-            "xanchor": "left",
-            "xshift": MARKER_SIZE * 0.75,
-            "showarrow": False,
-            "font": {"size": 12},
-        }
-        for document in shown
-    ]
-    figure = go.Figure(traces)
+        traces += _course(document, places, scores[:, document], hover)
+        names.append(_end(places, escaped(documents[document], LABEL_LENGTH)))
+    figure = go.Figure(traces)  # at once: Plotly looks at all traces again for each that is added
+    plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
     figure.update_layout(
         annotations=names,
         height=80 + ROW_HEIGHT * max(len(shown), 2),
@@ -92,19 +56,56 @@ def ranks(
             "tickfont": {"size": 14},
             "side": "top",
             "range": [-0.25, len(models) - 0.95],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
+            **plain,
         },
-        yaxis={
-            "range": [len(shown) + 0.6, 0.5],
-            "dtick": 1,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-        },
+        yaxis={"range": [len(shown) + 0.6, 0.5], "dtick": 1, **plain},
     )
     return figure
+
+
+def _course(
+    document: int, places: np.ndarray, scores: np.ndarray, hover: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the line of a document through its place in each model, and the scores below it."""
+    colour = colours.of_item(document)
+    labels = [f"{score:.4f}" for score in scores]
+    columns = list(range(len(places)))
+    common = {"type": "scatter", "x": columns, "cliponaxis": False, "showlegend": False}
+    line = {
+        **common,
+        "y": places.tolist(),
+        "mode": "lines+markers+text",
+        "text": [str(document + 1)] * len(columns),
+        "textfont": {"color": "#ffffff", "size": 13},
+        "line": {"color": colour, "width": 3},
+        "marker": {"color": colour, "size": MARKER_SIZE},
+        "customdata": labels,
+        "hovertemplate": hover,
+        "name": str(document + 1),
+    }
+    below = {
+        **common,
+        "y": (places + SCORE_OFFSET).tolist(),
+        "mode": "text",
+        "text": labels,
+        "textposition": "bottom center",
+        "textfont": {"size": 12},
+        "hoverinfo": "skip",
+    }
+    return line, below
+
+
+def _end(places: np.ndarray, text: str) -> dict[str, Any]:
+    """Return the name at the end of a document's line."""
+    return {
+        "x": len(places) - 1,
+        "y": int(places[-1]),
+        "text": text,
+        "xanchor": "left",
+        "xshift": MARKER_SIZE * 0.75,
+        "showarrow": False,
+        "font": {"size": 12},
+    }
 
 
 def _places(order: np.ndarray, document: int) -> np.ndarray:
@@ -125,23 +126,9 @@ def before_unrelated(
 
     ``names`` are the words for score and percentile.
     """
-    counts, edges = np.histogram(unrelated, bins=UNRELATED_BINS)
-    figure = go.Figure(
-        go.Bar(
-            x=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
-            y=counts / counts.max(),
-            width=float(edges[1] - edges[0]),
-            marker={"color": MUTED, "line": {"width": 0}},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
     # Each on a row of its own, or near scores would hide one another.
     heights = [1.12 + UNRELATED_STEP * (i % UNRELATED_ROWS) for i in range(len(numbers))]
-    hover = [
-        f"{escaped(label)}<br>{names[0]} {score:.4f}<br>{names[1]} {percentile:.1f}"
-        for label, score, percentile in zip(labels, scores, percentiles, strict=True)
-    ]
+    figure = go.Figure(_backdrop(unrelated))
     figure.add_trace(
         go.Scatter(
             x=scores.astype(np.float32),
@@ -150,26 +137,17 @@ def before_unrelated(
             text=[str(number) for number in numbers],
             textfont={"color": "#ffffff", "size": 11},
             marker={"color": [colours.of_item(n - 1) for n in numbers], "size": 18},
-            hovertext=hover,
+            hovertext=[
+                f"{escaped(label)}<br>{names[0]} {score:.4f}<br>{names[1]} {percentile:.1f}"
+                for label, score, percentile in zip(labels, scores, percentiles, strict=True)
+            ],
             hovertemplate="%{hovertext}<extra></extra>",
             cliponaxis=False,
             showlegend=False,
         )
     )
-    stems = [
-        {
-            "type": "line",
-            "x0": float(score),
-            "x1": float(score),
-            "y0": 0,
-            "y1": height,
-            "line": {"color": colours.of_item(number - 1), "width": 1.5},
-            "layer": "below",
-        }
-        for score, height, number in zip(scores, heights, numbers, strict=True)
-    ]
     figure.update_layout(
-        shapes=stems,
+        shapes=list(map(_stem, scores, heights, numbers)),
         height=255,
         bargap=0,
         margin={"l": 12, "r": 12, "t": CAMERA_HEIGHT, "b": 36},
@@ -177,6 +155,32 @@ def before_unrelated(
         yaxis={"visible": False, "fixedrange": True, "range": [0, max(heights) + 0.15]},
     )
     return figure
+
+
+def _backdrop(unrelated: np.ndarray) -> go.Bar:
+    """Return the histogram of the unrelated scores, its highest bar 1."""
+    counts, edges = np.histogram(unrelated, bins=UNRELATED_BINS)
+    return go.Bar(
+        x=((edges[:-1] + edges[1:]) / 2).astype(np.float32),
+        y=counts / counts.max(),
+        width=float(edges[1] - edges[0]),
+        marker={"color": MUTED, "line": {"width": 0}},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _stem(score: float, height: float, number: int) -> dict[str, Any]:
+    """Return the line from a numbered score down to the axis."""
+    return {
+        "type": "line",
+        "x0": float(score),
+        "x1": float(score),
+        "y0": 0,
+        "y1": height,
+        "line": {"color": colours.of_item(number - 1), "width": 1.5},
+        "layer": "below",
+    }
 
 
 def grouped_scores(

@@ -69,31 +69,8 @@ def intervals(
     figure = go.Figure()
     spread = 0.6 / max(len(series), 1)
     for place, (title, found) in enumerate(series):
-        share, low, high = np.array(found, dtype=np.float32).T
-        figure.add_scatter(
-            x=share,
-            y=np.arange(len(rows)) + (place - (len(series) - 1) / 2) * spread,
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": high - share,
-                "arrayminus": share - low,
-                "thickness": 2,
-                "width": 4,
-            },
-            mode="markers",
-            name=escaped(title, 40),
-            marker={
-                "color": colours.of_item(place),
-                "symbol": SYMBOLS[place % len(SYMBOLS)],
-                "size": 11,
-            },
-            customdata=np.stack([low, high], axis=1),
-            hovertemplate=(
-                f"{escaped(title, 40)}<br>%{{x:.0%}} (%{{customdata[0]:.0%}}–%{{customdata[1]:.0%}})"
-                "<extra></extra>"
-            ),
-        )
+        shift = (place - (len(series) - 1) / 2) * spread
+        figure.add_trace(_with_ends(escaped(title, 40), found, place, shift))
     value, label = reference
     figure.add_vline(x=value, line={"dash": "dot", "width": 1.5, "color": MUTED})
     figure.add_annotation(
@@ -121,6 +98,36 @@ def intervals(
         },
     )
     return figure
+
+
+def _with_ends(
+    title: str, found: Sequence[tuple[float, float, float]], place: int, shift: float
+) -> go.Scatter:
+    """Return (share, low, high) of one series, a row each, ``shift`` below the row's middle."""
+    share, low, high = np.array(found, dtype=np.float32).T
+    return go.Scatter(
+        x=share,
+        y=np.arange(len(found)) + shift,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": high - share,
+            "arrayminus": share - low,
+            "thickness": 2,
+            "width": 4,
+        },
+        mode="markers",
+        name=title,
+        marker={
+            "color": colours.of_item(place),
+            "symbol": SYMBOLS[place % len(SYMBOLS)],
+            "size": 11,
+        },
+        customdata=np.stack([low, high], axis=1),
+        hovertemplate=(
+            f"{title}<br>%{{x:.0%}} (%{{customdata[0]:.0%}}–%{{customdata[1]:.0%}})<extra></extra>"
+        ),
+    )
 
 
 def strips(
