@@ -104,14 +104,14 @@ def is_running(process: psutil.Process) -> bool:
 
 
 @contextmanager
-def running(folder: Path, **variables: str) -> Iterator[Server]:
+def running(folder: Path, script: str = "app.py", **variables: str) -> Iterator[Server]:
     """Start a server of its own and wait until it answers; afterwards nothing of it is left."""
     for name in ("hooks", "modules"):
         (folder / name).mkdir(parents=True)
     hook = SITECUSTOMIZE.replace("{SECRET}", SECRET)
     (folder / "hooks" / "sitecustomize.py").write_text(hook, encoding="utf-8")
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +19,14 @@ from tests.load import results, runs
 from tests.load.figures import Figure, machine_speed
 
 RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
+    "streamlit-alone": runs.streamlit_alone,
     "nothing-changes": runs.nothing_changes,
     "crowd": runs.crowd,
     "uploads-beside": runs.uploads_beside,
     "steady": runs.steady,
 }
+# As many as Compare with a result has elements.
+EMPTY_TEXTS = 'import streamlit as st\nfor _ in range(116):\n    st.text("x")\n'
 
 Names = Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(RUNS)}.")]
 Minutes = Annotated[float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady.")]
@@ -41,7 +45,7 @@ def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write
         speed, busy = machine_speed(), psutil.cpu_percent(interval=1) / 100
         with (
             tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder,
-            running(Path(folder) / "server", UMEKOMI_PROFILE="public") as server,
+            served(name, Path(folder)) as server,
         ):
             found = asyncio.run(run(name, server, options))
         typer.echo(f"{name} (loop of 10 million: {speed:.2f} s of CPU; others used {busy:.0%})")
@@ -58,6 +62,15 @@ def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write
             )
             results.write(name, found, about)
     raise typer.Exit(0 if all_hold else 1)
+
+
+def served(name: str, folder: Path) -> AbstractContextManager[Server]:
+    """Return the server of a run: the app as strangers see it, or a script of empty texts."""
+    if name != "streamlit-alone":
+        return running(folder / "server", UMEKOMI_PROFILE="public")
+    script = folder / "texts.py"
+    script.write_text(EMPTY_TEXTS, encoding="utf-8")
+    return running(folder / "server", str(script))
 
 
 async def run(name: str, server: Server, options: dict[str, float]) -> list[Figure]:

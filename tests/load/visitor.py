@@ -26,7 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from pages._ui.profile import is_loopback
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 DONE = (
     ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY,
     ForwardMsg.ScriptFinishedStatus.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
