@@ -33,6 +33,7 @@ from core.settings import settings  # noqa: E402
 from core.work import lanes  # noqa: E402
 from core.work.health import Health, health  # noqa: E402
 from pages._ui.errors import show_unexpected  # noqa: E402
+from pages._ui.upload_quota import UploadQuota  # noqa: E402
 
 COLLECT_SECONDS = 30.0
 
@@ -107,6 +108,6 @@ app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(UploadQuota)],
     on_script_error=show_unexpected,
 )

@@ -71,6 +71,9 @@ class Word(StrEnum):
     KEY_NO_VARIABLE = "the environment variable that should hold the API key is not set"
     CONNECTION_BROKE = "the connection broke"
     NOT_CONNECTED = "nothing answers there"
+    SESSIONS = "sessions"
+    JOBS = "jobs"
+    WAITING_CALLS = "waiting calls"
 
 
 class ExplorerError(Exception):
@@ -92,6 +95,10 @@ class ExplorerError(Exception):
 
 class WorkerLost(ExplorerError):
     """A worker process ended in the middle of a call."""
+
+
+class Busy(ExplorerError):
+    """As many as the operator allows are being served already."""
 
 
 class OutOfMemory(ExplorerError):

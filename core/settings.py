@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     # Short names of the models of a public instance, with commas; none: those without a download.
     models: Annotated[frozenset[str], NoDecode] = frozenset()
     openvino: OpenVino = OpenVino.AUTO
+    # Quotas: what comes beyond is told to be busy.
+    sessions: int = Field(default=300, ge=1)
+    jobs: int = Field(default=4, ge=1)
+    queue: int = Field(default=200, ge=1)  # calls that wait for one worker
+    session_uploads_mb: int = Field(default=100, ge=1)
+    all_uploads_mb: int = Field(default=2000, ge=1)
     upload_mb: int = Field(default=25, ge=1)
     upload_rows: int = Field(default=200_000, ge=1)
 

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages._ui import cached, links  # noqa: E402
+from core.errors import Busy  # noqa: E402
+from pages._ui import cached, errors, links  # noqa: E402
 from pages._ui.keys import Key  # noqa: E402
 from pages._ui.texts import LANGUAGES, language, t  # noqa: E402
 
@@ -76,6 +77,11 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         required=True,
         persist_state="session",
     )
+try:
+    cached.take_seat()
+except Busy as error:
+    errors.show(error)
+    st.stop()
 page.run()
 cached.warm_models_lane()
 cached.remove_left_jobs()

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future
 from enum import StrEnum
 
-from core.errors import WorkerLost
+from core.errors import Busy, WorkerLost
 from core.work.lanes import LaneName, lane
 
 # Every visit needs these two. The servers lane opens with the first server, and is busy for as long
@@ -30,16 +30,18 @@ def health(*, seconds: float = 1.0) -> dict[LaneName, Health]:
     return {name: _answer(future, deadline) for name, future in asked.items()}
 
 
-def _ask(name: LaneName) -> Future[int] | None:
+def _ask(name: LaneName) -> Future[int] | Health:
     try:
         return lane(name).submit(os.getpid)
+    except Busy:
+        return Health.BUSY
     except RuntimeError:  # an executor's word for being shut down
-        return None
-
-
-def _answer(future: Future[int] | None, deadline: float) -> Health:
-    if future is None:
         return Health.LOST
+
+
+def _answer(future: Future[int] | Health, deadline: float) -> Health:
+    if isinstance(future, Health):
+        return future
     try:
         future.result(timeout=max(0.0, deadline - time.monotonic()))
     except TimeoutError:

@@ -17,8 +17,8 @@ from typing import Any
 
 import psutil
 
-from core.errors import BadRequest, JobLost, JobNotFound
-from core.settings import ROOT
+from core.errors import BadRequest, JobLost, JobNotFound, Word
+from core.settings import ROOT, settings
 from core.work.job import (
     CANCEL,
     ID,
@@ -38,6 +38,7 @@ from core.work.job import (
     read_json,
     write_json,
 )
+from core.work.quota import busy
 
 GRACE_SECONDS = 10.0
 END_SECONDS = 3.0
@@ -48,8 +49,12 @@ def start(
 ) -> Job:
     """Run ``target`` ("module:function") in a process of its own: ``function(params, report)``.
 
-    ``report`` is a ``core.work.report.Report``; what the function returns must be JSON.
+    ``report`` is a ``core.work.report.Report``; what the function returns must be JSON. Raises Busy
+    where as many as the operator allows are running.
     """
+    most = settings().jobs
+    if sum(job.state.active for job in jobs(root)) >= most:
+        raise busy(Word.JOBS, most)
     job_id = new_id()
     folder, half_made = root / job_id, root / f".new-{job_id}"
     half_made.mkdir(parents=True)

@@ -9,8 +9,9 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from core.errors import WorkerLost
+from core.errors import Word, WorkerLost
 from core.work.guard import call_guarded, end_with_parent
+from core.work.quota import Quota
 
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
@@ -29,8 +30,9 @@ class Lane(Executor):
     never replaces a dead worker. So calls wait in a thread's queue, and a broken pool is dropped.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, most_waiting: int = 200) -> None:
         self.name = name
+        self._waiting = Quota(Word.WAITING_CALLS, most_waiting)
         self._queue = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{name}")
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
@@ -40,8 +42,16 @@ class Lane(Executor):
         """Queue ``fn``; it and its arguments must be importable in a new process.
 
         The future raises WorkerLost when the worker ends in the middle; the next call works again.
+        Raises Busy where too many wait.
         """
-        return self._queue.submit(self._call, fn, args, kwargs)
+        self._waiting.take()
+        try:
+            future = self._queue.submit(self._call, fn, args, kwargs)
+        except BaseException:
+            self._waiting.give_back()
+            raise
+        future.add_done_callback(lambda _: self._waiting.give_back())
+        return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the lane; a call in flight ends as WorkerLost unless ``wait`` lets it finish."""

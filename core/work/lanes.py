@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import Executor
 from enum import StrEnum
 
+from core.settings import settings
 from core.work.lane import Lane
 
 
@@ -24,7 +25,7 @@ def lane(name: LaneName) -> Executor:
     """Return the lane; nothing but the Executor interface may be assumed of it."""
     with _lock:
         if name not in _lanes:
-            _lanes[name] = Lane(name)
+            _lanes[name] = Lane(name, most_waiting=settings().queue)
         return _lanes[name]
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
 from core.encoding.stores import session_store, shared_store
+from core.errors import Word
 from core.maps import projection as projections
 from core.maps.fidelity import Fidelity
 from core.maps.fidelity import fidelity as measure_fidelity
@@ -34,6 +35,7 @@ from core.settings import settings
 from core.speed.fits import Line, fit
 from core.work import jobs
 from core.work.lanes import LaneName, lane, rest
+from core.work.quota import Quota
 from pages._ui.content import digest
 
 if TYPE_CHECKING:
@@ -46,6 +48,18 @@ if TYPE_CHECKING:
 def own_store() -> VectorStore:
     """Return the store of this session's texts, removed when the session ends."""
     return session_store(settings().data_dir)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _seats() -> Quota:
+    return Quota(Word.SESSIONS, settings().sessions)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, scope="session", on_release=Quota.give_back)
+def take_seat() -> Quota:
+    """Have a place among the sessions until this one ends. Raises Busy where none is free."""
+    _seats().take()
+    return _seats()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from core.work import lanes
+from core.work import Lane, lanes
 from core.work.health import LANES, Health, health
 from core.work.lanes import LaneName
+from tests.core.work import calls
 
 
 @pytest.fixture
@@ -41,6 +43,16 @@ def test_a_lane_at_work_is_busy_and_nothing_stays_in_its_queue(
     finally:
         done.set()
     assert health()[LaneName.MODELS] is Health.OK
+
+
+def test_a_lane_that_takes_no_more_calls_is_busy(
+    threads: dict[LaneName, ThreadPoolExecutor], tmp_path: Path
+) -> None:
+    with Lane("full", most_waiting=1) as full:
+        lanes.use(LaneName.MODELS, full)
+        full.submit(calls.hold, tmp_path / "started", tmp_path / "release")
+        assert health()[LaneName.MODELS] is Health.BUSY
+        (tmp_path / "release").touch()
 
 
 def test_a_lane_that_was_shut_down_is_lost(

@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from core.errors import BadRequest, JobNotFound, ModelNotFound
-from core.settings import ROOT
+from core.errors import BadRequest, Busy, JobNotFound, ModelNotFound
+from core.settings import ROOT, settings
 from core.work import jobs
 from core.work.job import PROCESS, REQUEST, STATE, Job, JobState, describe_process, write_json
 from tests.core.waiting import ended, wait_for
@@ -49,6 +49,26 @@ def held(root: Path, call: str = "hold") -> Job:
 def at_end(root: Path, job: Job) -> Job:
     wait_for(lambda: not jobs.read(root, job.id).state.active, "the job has ended")
     return jobs.read(root, job.id)
+
+
+# How many run
+
+
+def test_a_job_beyond_those_that_may_run_is_told_at_once_and_leaves_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UMEKOMI_JOBS", "1")
+    settings.cache_clear()
+    try:
+        job = held(root)
+        with pytest.raises(Busy, match="1 jobs at once"):
+            start(root, "count", steps=1)
+        assert [path.name for path in root.iterdir()] == [job.id]
+        jobs.cancel(root, job.id, grace_seconds=0)
+        at_end(root, job)
+        assert at_end(root, start(root, "count", steps=1)).state is JobState.DONE
+    finally:
+        settings.cache_clear()
 
 
 # How a job ends

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import WorkerLost
+from core.errors import Busy, WorkerLost
 from core.work import Lane
 from tests.core.waiting import ended, wait_for
 from tests.core.work import calls
@@ -45,6 +45,22 @@ def test_no_worker_runs_before_the_first_call_and_one_serves_all(lane: Lane) -> 
 def test_two_lanes_have_two_workers(lane: Lane) -> None:
     with Lane("other") as other:
         assert lane.submit(os.getpid).result() != other.submit(os.getpid).result()
+
+
+def test_a_call_beyond_those_that_may_wait_is_told_at_once_and_room_comes_again(
+    started: Path, release: Path
+) -> None:
+    with Lane("small", most_waiting=2) as small:
+        held = small.submit(calls.hold, started, release)
+        waiting = small.submit(calls.add, 1)
+        with pytest.raises(Busy, match="2 waiting calls at once"):
+            small.submit(calls.add, 2)
+        assert waiting.cancel()
+        next_one = small.submit(calls.add, 3)
+        release.touch()
+        assert held.result() == small.worker_pids()[0]
+        assert next_one.result() == 3
+        assert [small.submit(calls.add, n).result() for n in range(4)] == [0, 1, 2, 3]
 
 
 def test_calls_that_wait_can_be_cancelled(lane: Lane, started: Path, release: Path) -> None:
