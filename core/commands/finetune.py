@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,20 +17,24 @@ from core.commands.proximity import SETS, Labels
 from core.commands.results import figure, print_json, print_lines, print_table
 from core.models import find
 from core.models.catalogue import added_models
-from core.sets.places import place_set
+from core.sets.places import PlaceSet, place_set
 from core.sets.reading import read_file
 from core.training.defaults import default_settings, with_changes
 from core.training.job import TeachingRequest, measure, to_json
-from core.training.measures import changes
+from core.training.lesson import Lesson, of_columns
+from core.training.measures import changes, p_shown
+from core.training.recipes import Recipe
 from core.training.settings import Loss
 from core.training.training import Trained, TrainingRequest, train
-from core.training.triplets import Triplet, doubts, from_columns
+from core.training.triplets import doubts
 
 
-class Recipe(StrEnum):
-    """Triplets that are made here."""
+class Places(StrEnum):
+    """Places that are taught with their prefectures."""
 
-    PROXIMITY = "proximity"  # prefectures that are near each other shall be so as embeddings
+    MUNICIPALITIES_JA = PlaceSet.MUNICIPALITIES_JA
+    CAPITALS_JA = PlaceSet.CAPITALS_JA
+    CAPITALS_EN = PlaceSet.CAPITALS_EN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,18 +43,32 @@ class FinetuneOptions:
 
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="A table with columns anchor, positive, negative."),
+        typer.Argument(
+            metavar="FILE",
+            help="A table: anchor, positive, negative; or text, label; "
+            "or sentence1, sentence2, score.",
+        ),
     ] = None
     model: Annotated[str, typer.Option(metavar="NAME", help="Short name or hub id.")]
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the model is written.")]
     recipe: Annotated[
         Recipe | None,
-        typer.Option(help="In place of FILE. proximity: Japan's prefectures by their distances."),
+        typer.Option(
+            help="In place of FILE. proximity: Japan's prefectures by their distances. "
+            "place-to-prefecture: places with their prefectures, against the model's own guesses."
+        ),
     ] = None
-    labels: Annotated[Labels, typer.Option(help="How the recipe writes names.")] = Labels.NAME_EN
+    labels: Annotated[Labels, typer.Option(help="How proximity writes names.")] = Labels.NAME_EN
+    places: Annotated[Places, typer.Option(help="Which places, for place-to-prefecture.")] = (
+        Places.MUNICIPALITIES_JA
+    )
     hold_out: Annotated[
-        int, typer.Option(min=0, max=20, help="Prefectures that the recipe leaves out.")
+        int, typer.Option(min=0, help="Names, or anchors of FILE, that only test.")
     ] = 0
+    hard_negatives: Annotated[
+        bool,
+        typer.Option("--hard-negatives", help="Of FILE: the model's own nearest wrong texts."),
+    ] = False
     epochs: Annotated[int | None, typer.Option(min=1)] = None
     batch_size: Annotated[int | None, typer.Option(min=2)] = None
     learning_rate: Annotated[float | None, typer.Option(min=1e-8, max=1.0)] = None
@@ -76,20 +94,22 @@ def finetune(asked: FinetuneOptions) -> None:
         loss=asked.loss,
         seed=asked.seed,
     )
+    recipe = asked.recipe or Recipe.PROXIMITY
     request = TeachingRequest(
         model=card.name,
         name=asked.out.name,
         settings=settings,
-        names=SETS[asked.labels],
+        recipe=recipe,
+        names=SETS[asked.labels] if recipe is Recipe.PROXIMITY else PlaceSet(asked.places),
         hold_out=asked.hold_out,
-        triplets=_of_file(asked.file) if asked.file is not None else (),
+        own=_of_file(asked.file, asked) if asked.file is not None else None,
     )
-    triplets = request.all_triplets()
-    for name, rows in asdict(doubts(triplets)).items():
+    lesson = request.lesson
+    for name, rows in asdict(doubts(lesson.triplets)).items():
         if rows:
             console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
     found = train(
-        TrainingRequest(card=card, triplets=triplets, settings=settings, folder=asked.out),
+        TrainingRequest(card=card, lesson=lesson, settings=settings, folder=asked.out),
         lambda encode: measure(encode, request),
         on_step=_tell,
     )
@@ -97,7 +117,7 @@ def finetune(asked: FinetuneOptions) -> None:
     if asked.as_json:
         print_json(_as_dict(request, found, added.name))
         return
-    _show(found, len(request.held_out))
+    _show(found, len(request.held_out) or len(_held_anchors(request)))
     print_lines([f"Written to {asked.out}; its name here is {added.name}."])
 
 
@@ -107,8 +127,10 @@ def _tell(done: int, total: int, loss: float | None) -> None:
         console.note(f"Step {done:,} of {total:,}{said}")
 
 
-def _of_file(path: Path) -> tuple[Triplet, ...]:
-    return from_columns(read_file(path.name, read(path)).columns)
+def _of_file(path: Path, asked: FinetuneOptions) -> Lesson:
+    columns = read_file(path.name, read(path)).columns
+    found = of_columns(columns, hold_out=asked.hold_out, seed=asked.seed)
+    return replace(found, mined=asked.hard_negatives)
 
 
 def _as_dict(request: TeachingRequest, found: Trained, name: str) -> dict[str, Any]:
@@ -117,18 +139,22 @@ def _as_dict(request: TeachingRequest, found: Trained, name: str) -> dict[str, A
         "base": request.model,
         "name": name,
         "folder": str(found.request.folder),
-        "triplets": len(found.request.triplets),
+        "triplets": len(found.triplets),
         "settings": asdict(request.settings),
-        "held_out": [names[i] for i in request.held_out],
+        "held_out": [names[i] for i in request.held_out] or _held_anchors(request),
         **to_json(found.checkpoints, found.losses),
     }
+
+
+def _held_anchors(request: TeachingRequest) -> list[str]:
+    return list(dict.fromkeys(each.anchor for each in request.lesson.test))
 
 
 def _show(found: Trained, held: int) -> None:
     shown = found.checkpoints
     print_table(
-        f"{found.request.card.name}, {len(found.request.triplets)} triplets"
-        + (f", {held} prefectures held out" if held else ""),
+        f"{found.request.card.name}, {len(found.triplets)} triplets"
+        + (f", {held} names held out" if held else ""),
         ("measure", *(f"{each.percent} %" for each in shown), "chance"),
         (
             (
@@ -152,7 +178,7 @@ def _verdict(found: Trained) -> Iterator[str]:
         word = "worse" if each.after < each.before else "better"
         yield (
             f"{each.name}: {each.before:.3f} to {each.after:.3f}: {word}, "
-            f"p = {each.p_adjusted:.2g} (McNemar, Holm)."
+            f"p {p_shown(each.p_adjusted)} (McNemar, Holm)."
         )
     if not moved:
         yield "Nothing else changed beyond chance."

@@ -8,18 +8,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.errors import BadRequest
-from core.maps.geography import prefecture_distances
 from core.models import find
 from core.models.catalogue import added_models, known
-from core.sets.places import PlaceSet, place_set
+from core.sets.places import PlaceSet
 from core.settings import settings
-from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
+from core.training.lesson import Lesson, Made
+from core.training.measures import (
+    Encode,
+    Measure,
+    changes,
+    of_places,
+    of_probes,
+    of_proximity,
+    of_taught_places,
+    of_triplets,
+)
+from core.training.recipes import Recipe, lesson_of, names_held_out
 from core.training.record import Checkpoint
 from core.training.settings import Loss, TrainingSettings
-from core.training.triplets import Triplet, from_distances
+from core.training.triplets import Triplet
 from core.work.job import JSON
 from core.work.report import Report
 
@@ -30,36 +38,31 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 @dataclass(frozen=True, kw_only=True)
 class TeachingRequest:
-    """What is taught to which model. ``triplets`` empty: the prefectures' distances, written as
-    ``names``, with ``hold_out`` of them left out. ``name`` is the new model's.
+    """What is taught to which model. ``own`` None: the recipe, with ``names`` of the places and
+    ``hold_out`` of them left out. ``name`` is the new model's.
     """
 
     model: str
     name: str
     settings: TrainingSettings
+    recipe: Recipe = Recipe.PROXIMITY
     names: PlaceSet = PlaceSet.PREFECTURES_EN
     hold_out: int = 0
-    triplets: tuple[Triplet, ...] = ()
+    own: Lesson | None = None
 
     @property
     def held_out(self) -> tuple[int, ...]:
-        """Return the places of the prefectures that are left out."""
-        if self.triplets or not self.hold_out:
+        """Return the places of the names that the recipe leaves out."""
+        if self.own is not None:
             return ()
-        count = len(place_set(self.names))
-        generator = np.random.default_rng(self.settings.seed)
-        return tuple(sorted(generator.choice(count, self.hold_out, replace=False).tolist()))
+        return names_held_out(self.recipe, self.names, self.hold_out, self.settings.seed)
 
-    def all_triplets(self) -> tuple[Triplet, ...]:
+    @property
+    def lesson(self) -> Lesson:
         """Return what is learned from."""
-        if self.triplets:
-            return self.triplets
-        return from_distances(
-            place_set(self.names).texts,
-            prefecture_distances(),
-            held_out=self.held_out,
-            seed=self.settings.seed,
-        )
+        if self.own is not None:
+            return self.own
+        return lesson_of(self.recipe, self.names, self.held_out, self.settings.seed)
 
 
 def folder_of(name: str) -> Path:
@@ -94,7 +97,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     found = train(
         TrainingRequest(
             card=find(request.model),
-            triplets=request.all_triplets(),
+            lesson=request.lesson,
             settings=request.settings,
             folder=folder,
         ),
@@ -106,9 +109,21 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
 
 
 def measure(encode: Encode, request: TeachingRequest) -> list[Measure]:
-    """Return the aim and all that may be forgotten."""
-    near = of_proximity(encode, request.names, request.held_out)
-    return [*near, *of_places(encode), *of_probes(encode)]
+    """Return the aim, what was held out first, and all that may be forgotten."""
+    if request.own is not None:
+        aim = of_triplets(encode, request.own.triplets, request.own.test)
+    elif request.recipe is Recipe.PLACES:
+        aim = of_taught_places(encode, request.names, request.held_out)
+    else:
+        aim = of_proximity(encode, request.names, request.held_out)
+    near = [] if is_near(request) else of_proximity(encode, PlaceSet.PREFECTURES_EN)
+    taught = request.names if request.own is None else None
+    return [*aim, *near, *of_places(encode, without=taught), *of_probes(encode)]
+
+
+def is_near(request: TeachingRequest) -> bool:
+    """Say whether proximity is the aim."""
+    return request.own is None and request.recipe is Recipe.PROXIMITY
 
 
 def to_json(
@@ -140,9 +155,10 @@ def as_params(request: TeachingRequest) -> dict[str, JSON]:
         "model": request.model,
         "name": request.name,
         "settings": asdict(request.settings),
+        "recipe": request.recipe,
         "names": request.names,
         "hold_out": request.hold_out,
-        "triplets": [list(each) for each in request.triplets],
+        "own": None if request.own is None else asdict(request.own),
     }
 
 
@@ -156,7 +172,19 @@ def from_params(params: Mapping[str, Any]) -> TeachingRequest:
         model=params["model"],
         name=params["name"],
         settings=TrainingSettings(**asked),
+        recipe=Recipe(params["recipe"]),
         names=PlaceSet(params["names"]),
         hold_out=params["hold_out"],
-        triplets=tuple(Triplet(*each) for each in params["triplets"]),
+        own=None if params["own"] is None else _lesson(params["own"]),
+    )
+
+
+def _lesson(entry: Mapping[str, Any]) -> Lesson:
+    triplets, test = (tuple(Triplet(*row) for row in entry[name]) for name in ("triplets", "test"))
+    return Lesson(
+        triplets=triplets,
+        test=test,
+        mined=entry["mined"],
+        classes=entry["classes"],
+        made=Made(entry["made"]),
     )

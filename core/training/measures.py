@@ -16,18 +16,15 @@ from core.maps.membership import membership
 from core.maps.proximity import proximity
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, own_prefectures, place_set
+from core.training.recipes import PLACES
+from core.training.triplets import Triplet
 
 # Texts to vectors, float32, (n_texts, dim), as the model is used.
 Encode = Callable[[Sequence[str]], np.ndarray]
 K = 10
 PROXIMITY_METRICS = (Metric.EUCLIDEAN, Metric.COSINE)
 LEVEL = 0.05
-# Places, and the names of the prefectures that they are held against.
-PLACES = {
-    PlaceSet.CAPITALS_EN: PlaceSet.PREFECTURES_EN,
-    PlaceSet.CAPITALS_JA: PlaceSet.PREFECTURES_JA,
-    PlaceSet.MUNICIPALITIES_JA: PlaceSet.PREFECTURES_JA,
-}
+SMALLEST_P = 1e-4  # a smaller one says no more
 
 
 class Group(StrEnum):
@@ -36,6 +33,7 @@ class Group(StrEnum):
     PROXIMITY = "proximity"  # share of the nearest by embedding that are the nearest by distance
     PROBES = "probes"  # share of minimal pairs passed
     PLACES = "places"  # share of places that are nearest to their own prefecture
+    TAUGHT = "taught"  # of what is taught: such places, or triplets in the right order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +66,11 @@ class Change:
         return self.p_adjusted < LEVEL
 
 
+def p_shown(p_value: float) -> str:
+    """Return the p-value with what stands before it: "= 0.012", "< 0.0001"."""
+    return f"< {SMALLEST_P:f}".rstrip("0") if p_value < SMALLEST_P else f"= {p_value:.2g}"
+
+
 def of_proximity(encode: Encode, names: PlaceSet, held_out: Sequence[int] = ()) -> list[Measure]:
     """Return how the prefectures' nearest agree with the ground, by metric; those held out first.
 
@@ -89,22 +92,44 @@ def of_probes(encode: Encode) -> list[Measure]:
     found: list[Measure] = []
     for language in Language:
         for pack in packs(language):
-            texts = [t for item in pack.items for t in (item.anchor, item.closer, item.farther)]
-            vectors = encode(texts)
-            sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
-            unit = (vectors / np.maximum(sizes, 1e-12)).reshape(len(pack.items), 3, -1)
-            closer, farther = ((unit[:, 0] * unit[:, side]).sum(axis=1) for side in (1, 2))
-            found.append(_share(Group.PROBES, f"{pack.name}:{language}", closer > farther, 0.5))
+            rows = [Triplet(item.anchor, item.closer, item.farther) for item in pack.items]
+            name = f"{pack.name}:{language}"
+            found.append(_share(Group.PROBES, name, _in_order(encode, rows), 0.5))
     return found
 
 
-def of_places(encode: Encode) -> list[Measure]:
+def of_places(encode: Encode, without: PlaceSet | None = None) -> list[Measure]:
     """Return the share of places that are nearest to their own prefecture, by cosine."""
     found: list[Measure] = []
-    for places, prefectures in PLACES.items():
-        names, own = place_set(places).texts, own_prefectures(places)
-        member = membership(encode(names), encode(place_set(prefectures).texts), own, names)
-        found.append(_share(Group.PLACES, places.value, member.right, member.most_common))
+    for places in PLACES:
+        if places is not without:
+            right, chance = _right(encode, places)
+            found.append(_share(Group.PLACES, places.value, right, chance))
+    return found
+
+
+def of_taught_places(
+    encode: Encode, places: PlaceSet, held_out: Sequence[int] = ()
+) -> list[Measure]:
+    """Return the same of the places that are taught; those held out by themselves first."""
+    right, chance = _right(encode, places)
+    every = _share(Group.TAUGHT, f"all:{places}", right, chance)
+    if not held_out:
+        return [every]
+    held = _share(Group.TAUGHT, f"held-out:{places}", right[list(held_out)], chance)
+    return [held, every]
+
+
+def of_triplets(
+    encode: Encode, triplets: Sequence[Triplet], test: Sequence[Triplet] = ()
+) -> list[Measure]:
+    """Return the share of triplets whose positive is nearer than the negative, by cosine; those
+    that only test first.
+    """
+    found: list[Measure] = []
+    for name, rows in (("held-out:triplets", test), ("taught:triplets", triplets)):
+        if rows:
+            found.append(_share(Group.TAUGHT, name, _in_order(encode, rows), 0.5))
     return found
 
 
@@ -122,6 +147,22 @@ def changes(before: Sequence[Measure], after: Sequence[Measure]) -> tuple[Change
         Change(name=f"{a.group}:{a.name}", before=a.share, after=b.share, p_adjusted=p)
         for (a, b), p in zip(rows, holm(p_values), strict=True)
     )
+
+
+def _right(encode: Encode, places: PlaceSet) -> tuple[np.ndarray, float]:
+    """Return whether each place is nearest to its own prefecture, and the best blind guess."""
+    names, own = place_set(places).texts, own_prefectures(places)
+    member = membership(encode(names), encode(place_set(PLACES[places]).texts), own, names)
+    return member.right, member.most_common
+
+
+def _in_order(encode: Encode, rows: Sequence[Triplet]) -> np.ndarray:
+    """Return whether each positive is nearer than the negative, bool (n_rows,)."""
+    vectors = encode([text for row in rows for text in row])
+    sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = (vectors / np.maximum(sizes, 1e-12)).reshape(len(rows), 3, -1)
+    closer, farther = ((unit[:, 0] * unit[:, side]).sum(axis=1) for side in (1, 2))
+    return closer > farther
 
 
 def _proximity(name: str, share: float, chance: float, p_value: float | None) -> Measure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.training.measures import changes
+from core.training.measures import changes, p_shown
 from core.training.triplets import digest
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def _lines(found: Trained) -> Iterator[str]:
     yield f"# {request.card.name}, taught by Umekomi\n"
     revision = f" at `{request.card.revision}`" if request.card.revision else ""
     yield f"- Base model: `{request.card.id}`{revision}; its licence holds here, too."
-    yield f"- Data: {len(request.triplets):,} triplets, SHA-256 `{digest(request.triplets)}`"
+    yield f"- Data: {len(found.triplets):,} triplets, SHA-256 `{digest(found.triplets)}`"
+    if request.lesson.mined:
+        yield "- Hard negatives: the base model's own nearest wrong texts"
     yield f"- Prompt's task: {request.task}"
     yield (
         f"- Settings: {settings.loss} loss, {settings.epochs} epochs, batch {settings.batch_size}, "
@@ -51,7 +53,7 @@ def _lines(found: Trained) -> Iterator[str]:
     ]
     yield ""
     if worse:
-        names = ", ".join(f"{each.name} (p = {each.p_adjusted:.2g})" for each in worse)
+        names = ", ".join(f"{each.name} (p {p_shown(each.p_adjusted)})" for each in worse)
         yield f"Worse than before: {names} (McNemar's test, Holm)."
     else:
         yield "Nothing that was measured became worse beyond chance (McNemar's test, Holm)."

@@ -20,7 +20,9 @@ from core.models.load_request import LoadRequest
 from core.models.loaders import LOADERS
 from core.models.memory import check_fits, weights_in_memory
 from core.training.defaults import default_settings
+from core.training.lesson import Lesson
 from core.training.measures import Encode, Measure
+from core.training.mining import with_hard_negatives
 from core.training.model_card import model_card
 from core.training.record import RECORD, STEPS, Checkpoint, Record
 from core.training.settings import Loss, TrainingSettings
@@ -45,22 +47,27 @@ class TrainingRequest:
     """``folder`` gets the model. The prompt is the one that documents get for the task."""
 
     card: ModelCard
-    triplets: tuple[Triplet, ...]
+    lesson: Lesson
     settings: TrainingSettings
     folder: Path
     task: Task = Task.CLUSTERING
 
     def digest(self) -> str:
         """Return what names everything that decides the result."""
-        told = (self.card.id, self.card.revision, self.task, digest(self.triplets))
-        return json.dumps([*told, asdict(self.settings)], sort_keys=True)
+        told = (self.card.id, self.card.revision, self.task, digest(self.lesson.triplets))
+        mined = dict(self.lesson.classes) if self.lesson.mined else None
+        test = digest(self.lesson.test)
+        return json.dumps([*told, asdict(self.settings), test, mined], sort_keys=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """``losses`` are (step, mean loss since the one before)."""
+    """``triplets`` are those that were learned from, ``losses`` (step, mean loss since the one
+    before).
+    """
 
     request: TrainingRequest
+    triplets: tuple[Triplet, ...]
     checkpoints: tuple[Checkpoint, ...]
     losses: tuple[tuple[int, float], ...]
 
@@ -72,7 +79,7 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     Raises BadRequest, TooLarge, and what loading the model raises.
     """
     default_settings(request.card)
-    model = _load(request.card)
+    model = load(request.card)
     prompt = resolve(
         request.card,
         PromptChoice(task=request.task),
@@ -82,8 +89,11 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     steps = request.folder / STEPS
     steps.mkdir(parents=True, exist_ok=True)
     record = Record(steps / RECORD, request.digest())
-    follower = _follower(model, prompt, measure, record, on_step)
-    trainer = _trainer(request, model, prompt, steps, follower)
+    encode = _encoding(model, prompt)
+    lesson = request.lesson
+    triplets = with_hard_negatives(lesson, encode) if lesson.mined else lesson.triplets
+    follower = _follower(encode, measure, record, on_step)
+    trainer = _trainer(request, triplets, model, prompt, follower)
     resumed = record.step if (steps / f"checkpoint-{record.step}").is_dir() else 0
     record.keep(resumed)
     start = str(steps / f"checkpoint-{resumed}") if resumed else None
@@ -91,7 +101,10 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
         trainer.train(resume_from_checkpoint=start)
         model.save_pretrained(str(request.folder), create_model_card=False)
         found = Trained(
-            request=request, checkpoints=record.checkpoints, losses=tuple(record.losses)
+            request=request,
+            triplets=triplets,
+            checkpoints=record.checkpoints,
+            losses=tuple(record.losses),
         )
         (request.folder / "README.md").write_text(model_card(found), encoding="utf-8")
     except OSError as error:
@@ -102,7 +115,10 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     return found
 
 
-def _load(card: ModelCard) -> SentenceTransformer:
+def load(card: ModelCard) -> SentenceTransformer:
+    """Return the model in exact precision. Raises TooLarge where teaching it takes too much memory,
+    and what loading raises.
+    """
     device = probe()
     identity = identify(card, Precision.EXACT, device)
     folder = locate(card)
@@ -115,7 +131,11 @@ def _load(card: ModelCard) -> SentenceTransformer:
 
 
 def _trainer(
-    request: TrainingRequest, model: SentenceTransformer, prompt: str, folder: Path, follower: Any
+    request: TrainingRequest,
+    triplets: Sequence[Triplet],
+    model: SentenceTransformer,
+    prompt: str,
+    follower: Any,
 ) -> Any:
     from datasets import Dataset
     from sentence_transformers import (
@@ -125,11 +145,11 @@ def _trainer(
     from transformers import PrinterCallback
 
     asked = request.settings
-    columns = {name: [getattr(each, name) for each in request.triplets] for name in Triplet._fields}
-    batches = -(-len(request.triplets) // asked.batch_size)
+    columns = {name: [getattr(each, name) for each in triplets] for name in Triplet._fields}
+    batches = -(-len(triplets) // asked.batch_size)
     total = batches * asked.epochs
     arguments: Any = SentenceTransformerTrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(request.folder / STEPS),
         num_train_epochs=asked.epochs,
         per_device_train_batch_size=asked.batch_size,
         learning_rate=asked.learning_rate,
@@ -169,12 +189,8 @@ def _loss(model: SentenceTransformer, asked: TrainingSettings) -> Any:
     return losses.MatryoshkaLoss(model, found, matryoshka_dims=list(asked.matryoshka))
 
 
-def _follower(
-    model: SentenceTransformer, prompt: str, measure: MeasureAll, record: Record, on_step: OnStep
-) -> Any:
-    """Return the trainer's callback that measures at each mark and tells of each step."""
-    from transformers import TrainerCallback
-
+def _encoding(model: SentenceTransformer, prompt: str) -> Encode:
+    """Return the model as it is used, with the prompt, while it is taught, too."""
     encoder = SentenceTransformerEncoder(model)
 
     def encode(texts: Sequence[str]) -> np.ndarray:
@@ -184,6 +200,13 @@ def _follower(
             return encoder.encode(texts, [prompt] * len(texts))
         finally:
             model.train(was_training)
+
+    return encode
+
+
+def _follower(encode: Encode, measure: MeasureAll, record: Record, on_step: OnStep) -> Any:
+    """Return the trainer's callback that measures at each mark and tells of each step."""
+    from transformers import TrainerCallback
 
     class Follower(TrainerCallback):
         loss: float | None = None

@@ -185,7 +185,9 @@ class Key(StrEnum):
     TUNE_MODEL = "tune_model"
     TUNE_SOURCE = "tune_source"
     TUNE_FILE = "tune_file"
-    TUNE_READ = "tune_read"  # the file's name and content, and its triplets
+    TUNE_READ = "tune_read"  # the file's name and content, and what is learned from it
+    TUNE_HOLD_OUT = "tune_hold_out"
+    TUNE_MINED = "tune_mined"
     TUNE_START = "tune_start"
 
     # Speed

@@ -13,6 +13,8 @@ from core.sets import reading
 from core.sets.places import PlaceSet
 from core.settings import settings
 from core.training.job import TeachingRequest, as_params, from_params, measure, to_json
+from core.training.lesson import Lesson, Made
+from core.training.recipes import Recipe
 from core.training.record import Checkpoint
 from core.training.settings import STATIC, Loss
 from core.training.triplets import Triplet
@@ -66,6 +68,21 @@ def test_the_button_starts_a_job_with_what_was_chosen(
     assert len(request.held_out) == 10
 
 
+def test_places_are_taught_with_their_prefectures(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(jobs, "start", lambda *args, **kwargs: asked.append(args))
+    app = open_app(PAGE)
+    app.button_group(key=Key.TUNE_SOURCE).set_value(Recipe.PLACES).run()
+    assert not app.exception
+    press(app, Key.TUNE_START)
+    request = from_params(asked[0][3])
+    assert (request.recipe, request.names) == (Recipe.PLACES, PlaceSet.MUNICIPALITIES_JA)
+    assert len(request.held_out) >= 200
+    assert request.lesson.mined
+
+
 def test_the_baseline_is_refused_with_a_reason(open_app: OpenApp) -> None:
     app = open_app(PAGE)
     app.selectbox(key=Key.TUNE_MODEL).set_value("char-ngrams").run()
@@ -83,6 +100,10 @@ def test_a_file_is_previewed_or_refused(open_app: OpenApp) -> None:
     assert [each.value for each in app.warning] == [
         EN["tune.doubt_same"].format(count=1, where="2")
     ]
+    sorted_ = b"text,label\na,x\nb,x\nc,y\nd,y\n"
+    app.file_uploader(key=Key.TUNE_FILE).set_value([("c.csv", sorted_, "text/csv")]).run()
+    assert EN["tune.count"].format(count="4") in shown_texts(app)
+    assert EN["tune.made_classes"] in [each.value for each in app.caption]
     bad = b"anchor,positive\na,b\n"
     app.file_uploader(key=Key.TUNE_FILE).set_value([("t.csv", bad, "text/csv")]).run()
     assert not app.exception
@@ -153,10 +174,12 @@ def by_letters(texts) -> np.ndarray:
 
 
 def test_a_request_comes_out_of_a_job_s_parameters_as_it_went_in() -> None:
+    row = Triplet("a", "b", "c")
     other = replace(
         REQUEST,
-        names=PlaceSet.PREFECTURES_JA,
-        triplets=(Triplet("a", "b", "c"),),
+        recipe=Recipe.PLACES,
+        names=PlaceSet.CAPITALS_JA,
+        own=Lesson(triplets=(row,), test=(row,), mined=True, classes={"a": "x"}, made=Made.CLASSES),
         settings=replace(STATIC, loss=Loss.TRIPLET, matryoshka=(64,)),
     )
     for request in (REQUEST, other):

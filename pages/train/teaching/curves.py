@@ -10,6 +10,8 @@ import streamlit as st
 from pages._ui import charts
 from pages._ui.texts import t
 
+DRAWN = ("taught", "proximity", "places")
+PARTS = {"held-out": "tune.held_out", "all": "tune.all_places", "taught": "tune.learned"}
 Marks = Sequence[tuple[int, Sequence[Mapping[str, Any]]]]
 
 
@@ -20,6 +22,9 @@ def name_of(measure: Mapping[str, Any]) -> str:
     if group == "proximity":
         which = t("tune.held_out") if first == "held-out" else t("tune.all")
         return f"{which} · {t(f'map.metric_{second}')}"
+    if group == "taught":
+        what = t("tune.triplets") if second == "triplets" else t(f"place_set.{second}")
+        return f"{t(PARTS[first])} · {what}"
     if group == "places":
         return t(f"place_set.{name}")
     return f"{t(f'pack.{first}')} · {second}"
@@ -27,11 +32,7 @@ def name_of(measure: Mapping[str, Any]) -> str:
 
 def draw(marks: Marks, *, key: str) -> None:
     """Draw the aim and the places as lines; the probes are in the table."""
-    shown = [
-        row
-        for row, measure in enumerate(marks[0][1])
-        if measure["group"] in ("proximity", "places")
-    ]
+    shown = [row for row, measure in enumerate(marks[0][1]) if measure["group"] in DRAWN]
     series = [
         (
             name_of(marks[0][1][row]),
@@ -39,7 +40,7 @@ def draw(marks: Marks, *, key: str) -> None:
         )
         for row in shown
     ]
-    chance = next(m["chance"] for m in marks[0][1] if m["group"] == "proximity")
+    chance = marks[0][1][0]["chance"]  # the aim's
     st.plotly_chart(
         charts.curves(
             series=series,

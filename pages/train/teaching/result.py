@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.training.export import zipped
 from core.training.job import folder_of, from_params
-from core.training.record import STEPS
+from core.training.measures import p_shown
 from core.work.job import Job, JobState
 from pages._ui import errors
 from pages._ui.texts import t
@@ -44,7 +42,7 @@ def _result(job: Job, found: Mapping[str, Any]) -> None:
         if folder.is_dir():
             st.download_button(
                 t("tune.download"),
-                lambda: _zipped(folder),
+                lambda: zipped(folder),
                 file_name=f"{request.name}.zip",
                 mime="application/zip",
                 icon=":material/folder_zip:",
@@ -57,7 +55,9 @@ def _result(job: Job, found: Mapping[str, Any]) -> None:
 def _aim(marks: curves.Marks) -> None:
     """Draw the aim's figures, of what was held out first."""
     first, last = marks[0][1], marks[-1][1]
-    rows = [row for row, each in enumerate(first) if each["group"] == "proximity"]
+    aim = first[0]["group"]
+    rows = [row for row, each in enumerate(first) if each["group"] == aim]
+    kind = "triplets" if first[0]["name"].endswith(":triplets") else aim
     for column, row in zip(st.columns(len(rows), gap="small"), rows, strict=True):
         before, after = first[row], last[row]
         with column:
@@ -65,7 +65,7 @@ def _aim(marks: curves.Marks) -> None:
                 curves.name_of(before),
                 f"{after['share']:.1%}",
                 f"{100 * (after['share'] - before['share']):+.1f}",
-                help=t("tune.aim_help", chance=f"{before['chance']:.1%}"),
+                help=t(f"tune.aim_help_{kind}", chance=f"{before['chance']:.1%}"),
             )
 
 
@@ -82,7 +82,7 @@ def _verdict(changes: list[dict[str, Any]]) -> list[str]:
             name=_name(each["name"]),
             before=f"{each['before']:.2f}",
             after=f"{each['after']:.2f}",
-            p=f"{each['p_adjusted']:.2g}",
+            p=p_shown(each["p_adjusted"]),
         )
         for each in sure[:SHOWN_VERDICTS]
     ]
@@ -116,14 +116,3 @@ def _table(marks: curves.Marks, changes: list[dict[str, Any]]) -> None:
         placeholder="–",
     )
     st.caption(t("tune.table_about"))
-
-
-def _zipped(folder: Path) -> bytes:
-    """Return the model's files without the checkpoints."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path in sorted(folder.rglob("*")):
-            inside = path.relative_to(folder)
-            if path.is_file() and inside.parts[0] != STEPS:
-                archive.write(path, str(inside))
-    return packed.getvalue()

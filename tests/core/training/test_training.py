@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +20,8 @@ from core.maps.geography import prefecture_distances
 from core.models import find
 from core.sets.places import PlaceSet, place_set
 from core.training.defaults import default_settings
+from core.training.export import zipped
+from core.training.lesson import Lesson
 from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
 from core.training.training import Trained, TrainingRequest, train
 from core.training.triplets import from_distances
@@ -36,7 +41,9 @@ def proximity(encode: Encode) -> list[Measure]:
 def request(folder: Path, model: str = "wordllama", epochs: int = 2) -> TrainingRequest:
     card = find(model)
     settings = replace(default_settings(card), epochs=epochs)
-    return TrainingRequest(card=card, triplets=TRIPLETS, settings=settings, folder=folder)
+    return TrainingRequest(
+        card=card, lesson=Lesson(triplets=TRIPLETS), settings=settings, folder=folder
+    )
 
 
 def vectors(folder: Path, texts: Sequence[str] = NAMES) -> np.ndarray:
@@ -65,6 +72,40 @@ def test_a_static_model_learns_what_is_near_and_is_loaded_by_sentence_transforme
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "94 triplets" in card
     assert f"{shares(found)[-1][0]:.3f}" in card
+
+
+FRESH = """
+import sys, numpy
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu")
+numpy.save(sys.argv[2], model.encode(sys.argv[3:]))
+assert not any(name.split(".")[0] in ("core", "pages") for name in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    "model", ["wordllama", pytest.param("all-MiniLM-L6-v2", marks=pytest.mark.slow)]
+)
+def test_the_zip_is_loaded_by_a_fresh_process_elsewhere(tmp_path: Path, model: str) -> None:
+    """Plain sentence-transformers gives the vectors that the model had when it was measured last."""
+    seen: list[np.ndarray] = []
+
+    def measure(encode: Encode) -> list[Measure]:
+        seen.append(encode(NAMES))
+        return proximity(encode)
+
+    train(request(tmp_path / "taught", model, epochs=1), measure, on_step=quiet)
+    assert float(np.abs(seen[-1] - seen[0]).max()) > 1e-3
+    elsewhere = tmp_path / "elsewhere"
+    with zipfile.ZipFile(io.BytesIO(zipped(tmp_path / "taught"))) as archive:
+        archive.extractall(elsewhere)
+    shutil.rmtree(tmp_path / "taught")
+    subprocess.run(
+        [sys.executable, "-c", FRESH, str(elsewhere), str(tmp_path / "v.npy"), *NAMES],
+        check=True,
+        cwd=tmp_path,
+    )
+    np.testing.assert_allclose(np.load(tmp_path / "v.npy"), seen[-1], atol=1e-5)
 
 
 class Stopped(Exception):
@@ -131,7 +172,10 @@ def test_prefectures_come_near_in_three_minutes(
 
     start = time.monotonic()
     asked = TrainingRequest(
-        card=card, triplets=triplets, settings=default_settings(card), folder=tmp_path
+        card=card,
+        lesson=Lesson(triplets=triplets),
+        settings=default_settings(card),
+        folder=tmp_path,
     )
     found = train(asked, measure, on_step=quiet)
     print(f"{model}, {len(held)} held out: {time.monotonic() - start:.0f} s")
