@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,7 +125,13 @@ def test_what_came_of_it_is_shown_with_what_was_held_out_first(
         *[texts["tune.all"]] * 2,
     ]
     assert any(texts["pack.negation"] in text for text in shown_texts(app))
-    assert [chart.key for chart in app.get("plotly_chart")] == ["tune_curves"]
+    ours, theirs = app.get("plotly_chart")
+    assert (ours.key, theirs.key) == ("tune_curves", "tune_notes")
+    names = [curve["name"] for curve in json.loads(theirs.proto.spec)["data"]]
+    assert len(names) == 9
+    assert [name for name in names if "⚠" in name] == [name for name in names if "gemma" in name]
+    intervals = [curve["error_y"]["visible"] for curve in json.loads(ours.proto.spec)["data"]]
+    assert intervals == [*[False] * 4, *[True] * 3]
 
 
 def done(folder: Path) -> Job:

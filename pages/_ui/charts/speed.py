@@ -1,4 +1,4 @@
-"""What models cost, and how they change while they are taught."""
+"""What models cost."""
 
 from __future__ import annotations
 
@@ -98,44 +98,5 @@ def front(
             "fixedrange": True,
         },
         yaxis={"title": names[1], "fixedrange": True, "automargin": True},
-    )
-    return figure
-
-
-def curves(
-    *,
-    series: Sequence[tuple[str, Points]],
-    reference: tuple[float, str],
-    names: tuple[str, str],
-) -> go.Figure:
-    """Draw (per cent of the steps, share) of each series, before a line of reference."""
-    figure = go.Figure()
-    for place, (name, points) in enumerate(series):
-        figure.add_scatter(
-            x=[x for x, _ in points],
-            y=[y for _, y in points],
-            mode="lines+markers",
-            name=escaped(name, 40),
-            line={"color": colours.of_item(place), "width": 2},
-            marker={"symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
-            hovertemplate=f"{escaped(name, 40)}<br>%{{x}} %: %{{y:.1%}}<extra></extra>",
-        )
-    value, label = reference
-    figure.add_hline(y=value, line={"dash": "dot", "width": 1.5, "color": MUTED})
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=value, yanchor="bottom", text=label, showarrow=False
-    )
-    figure.update_layout(
-        height=380,
-        margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top"},
-        xaxis={"title": names[0], "fixedrange": True, "dtick": 20},
-        yaxis={
-            "title": names[1],
-            "tickformat": ".0%",
-            "rangemode": "tozero",
-            "fixedrange": True,
-            "automargin": True,
-        },
     )
     return figure

@@ -35,7 +35,13 @@ def _result(job: Job, found: Mapping[str, Any]) -> None:
     st.subheader(t("tune.result", name=request.name), anchor=False)
     _aim(marks)
     st.text("\n".join(_verdict(found["changes"])))
-    curves.draw(marks, key="tune_curves")
+    ours, theirs = st.columns(2, gap="medium")
+    with ours:
+        st.text(t("tune.ours"))
+        curves.draw(marks, key="tune_curves")
+    with theirs:
+        st.markdown(f":orange[:material/warning:] {t('tune.theirs')}")
+        curves.draw_notes()
     _table(marks, found["changes"])
     folder = folder_of(request.name)
     with st.container(horizontal=True, vertical_alignment="center"):
