@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.errors import BadRequest
+from core.errors import BadRequest, ModelNotHere
 from core.models import ModelCard
 from core.models.card import Loader
+from core.models.files import locate
 from core.training.settings import STATIC, TRANSFORMER, TrainingSettings
+from core.work.job import read_json
+
+STATIC_MODULE = "StaticEmbedding"
 
 
 def default_settings(card: ModelCard) -> TrainingSettings:
@@ -18,10 +22,20 @@ def default_settings(card: ModelCard) -> TrainingSettings:
             f"{card.name} can't be trained: it has no weights here that could be changed.",
             hint="Choose a transformer or a static embedding.",
         )
-    static = card.loader is Loader.WORDLLAMA or (
-        card.architecture is not None and "StaticEmbedding" in card.architecture.modules
-    )
-    return STATIC if static else TRANSFORMER
+    return STATIC if _is_static(card) else TRANSFORMER
+
+
+def _is_static(card: ModelCard) -> bool:
+    if card.architecture is not None:
+        return STATIC_MODULE in card.architecture.modules
+    if card.loader is Loader.WORDLLAMA:
+        return True
+    try:
+        folder = locate(card)
+    except ModelNotHere:  # loading it will say so
+        return False
+    modules: Any = read_json(folder / "modules.json") if folder is not None else None
+    return any(str(each.get("type", "")).endswith(STATIC_MODULE) for each in modules or ())
 
 
 def with_changes(settings: TrainingSettings, **given: Any) -> TrainingSettings:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from core.errors import ExplorerError
+from core.errors import BadRequest, ExplorerError
 from core.models import ModelCard, PromptChoice, Side, Task, resolve
 from core.models.device import Precision, probe
 from core.models.encoder import SentenceTransformerEncoder
@@ -19,6 +21,7 @@ from core.models.identity import identify
 from core.models.load_request import LoadRequest
 from core.models.loaders import LOADERS
 from core.models.memory import check_fits, weights_in_memory
+from core.settings import settings
 from core.training.defaults import default_settings
 from core.training.lesson import Lesson
 from core.training.measures import Encode, Measure
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 MARKS = (0, 20, 40, 60, 80, 100)  # per cent of the steps at which the model is measured
+TORCH_WRITER = ("PytorchStreamWriter", "inline_container")  # who speaks in torch's RuntimeError
 COPIES = 4  # weights, gradients, and Adam's two moments
 MeasureAll = Callable[[Encode], list[Measure]]
 
@@ -76,9 +80,15 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     """Teach the model, write it to the folder, and return what it could do at each mark.
 
     A run that was cut short goes on from its last checkpoint where everything else is the same.
-    Raises BadRequest, TooLarge, and what loading the model raises.
+    Raises BadRequest, also while another training runs here, TooLarge, what loading the model
+    raises, and ExplorerError for what can't be written.
     """
     default_settings(request.card)
+    with alone():
+        return _train(request, measure, on_step)
+
+
+def _train(request: TrainingRequest, measure: MeasureAll, on_step: OnStep) -> Trained:
     model = load(request.card)
     prompt = resolve(
         request.card,
@@ -92,12 +102,13 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     encode = _encoding(model, prompt)
     lesson = request.lesson
     triplets = with_hard_negatives(lesson, encode) if lesson.mined else lesson.triplets
-    follower = _follower(encode, measure, record, on_step)
-    trainer = _trainer(request, triplets, model, prompt, follower)
+    trainer = _trainer(
+        request, triplets, model, prompt, _follower(encode, measure, record, on_step)
+    )
     resumed = record.step if (steps / f"checkpoint-{record.step}").is_dir() else 0
     record.keep(resumed)
     start = str(steps / f"checkpoint-{resumed}") if resumed else None
-    try:
+    with _writing(request.folder):
         trainer.train(resume_from_checkpoint=start)
         model.save_pretrained(str(request.folder), create_model_card=False)
         found = Trained(
@@ -107,12 +118,40 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
             losses=tuple(record.losses),
         )
         (request.folder / "README.md").write_text(model_card(found), encoding="utf-8")
-    except OSError as error:
+    return found
+
+
+@contextmanager
+def _writing(folder: Path) -> Generator[None]:
+    """Say in our words what safetensors and torch say, each in its own, of a full disk."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(name in str(error) for name in TORCH_WRITER):
+            raise
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise ExplorerError(
-            f"The model could not be written to {request.folder}: {error.strerror or error}.",
+            f"The model could not be written to {folder}: {said}.",
             hint="Make room and start again: it goes on from the last checkpoint.",
         ) from error
-    return found
+
+
+@contextmanager
+def alone() -> Generator[None]:
+    """Hold this machine's trainings off. Raises BadRequest while there is one."""
+    path = settings().data_dir / "training.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise BadRequest(
+            "Another model is being taught on this machine.",
+            hint="Wait for it to end, or stop it.",
+        ) from error
 
 
 def load(card: ModelCard) -> SentenceTransformer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -18,12 +19,15 @@ import pytest
 from core.errors import BadRequest
 from core.maps.geography import prefecture_distances
 from core.models import find
+from core.models.catalogue import added_models
 from core.sets.places import PlaceSet, place_set
 from core.training.defaults import default_settings
 from core.training.export import zipped
 from core.training.lesson import Lesson
 from core.training.measures import Encode, Measure, changes, of_places, of_probes, of_proximity
-from core.training.training import Trained, TrainingRequest, train
+from core.training.record import STEPS
+from core.training.settings import STATIC, TRANSFORMER
+from core.training.training import Trained, TrainingRequest, alone, train
 from core.training.triplets import from_distances
 
 NAMES = place_set(PlaceSet.PREFECTURES_EN).texts
@@ -205,3 +209,54 @@ def test_a_killed_run_goes_on_in_another_process(tmp_path: Path) -> None:
     whole = train(request(tmp_path / "whole"), proximity, on_step=quiet)
     np.testing.assert_allclose(shares(found), shares(whole), atol=0.01)
     np.testing.assert_allclose(vectors(tmp_path / "killed"), vectors(tmp_path / "whole"), atol=1e-3)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+import tests.core.training.test_training as t
+size = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+try:
+    t.train(t.request(Path(sys.argv[1])), t.proximity, on_step=t.quiet)
+except t.ExplorerError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size.")
+@pytest.mark.parametrize("size", [1 << 10, 1 << 20, 50 << 20])
+def test_a_full_disk_in_the_middle_costs_nothing_that_was_there(tmp_path: Path, size: int) -> None:
+    """Whichever file does not fit, of the record, the weights and the optimizer's state."""
+
+    def stop(done: int, total: int, loss: float | None) -> None:
+        if done == total // 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train(request(tmp_path), proximity, on_step=stop)
+    before = sorted((tmp_path / STEPS).glob("checkpoint-*/*.safetensors"))
+    assert before
+    limited = [sys.executable, "-c", LIMITED, str(tmp_path), str(size)]
+    told = subprocess.run(limited, check=True, capture_output=True, text=True).stdout
+    assert "could not be written" in told
+    assert all(path.is_file() for path in before)
+    steps: list[int] = []
+    train(request(tmp_path), proximity, on_step=lambda done, *_: steps.append(done))
+    assert steps[0] > 1
+
+
+def test_a_second_training_at_the_same_time_is_refused(tmp_path: Path) -> None:
+    with alone(), pytest.raises(BadRequest, match="being taught"):
+        train(request(tmp_path), proximity, on_step=quiet)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_added_static_model_gets_what_suits_one(tmp_path: Path) -> None:
+    modules = [{"type": "sentence_transformers.models.StaticEmbedding", "path": ""}]
+    (tmp_path / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    assert default_settings(added_models().add_folder(tmp_path)) == STATIC
+    modules[0]["type"] = "sentence_transformers.models.Transformer"
+    (tmp_path / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    assert default_settings(added_models().add_folder(tmp_path)) == TRANSFORMER
