@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
@@ -75,10 +76,21 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                message["headers"] = [_partitioned(*header) for header in message["headers"]]
                 MutableHeaders(scope=message).update(self.headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _partitioned(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Return the header; a cookie for foreign frames is kept for each framing site apart.
+
+    Browsers that refuse cookies of other sites, as more and more do, still take such a one.
+    """
+    if name.lower() == b"set-cookie" and b"SameSite=None" in value:
+        return name, value + b"; Partitioned"
+    return name, value
 
 
 async def healthz(_request: Request) -> JSONResponse:
@@ -104,6 +116,16 @@ async def collect_now_and_then() -> None:
         await run_in_threadpool(gc.collect)
 
 
+def allow_uploads_in_foreign_frames() -> None:
+    """Let the cookie that guards uploads reach a frame on another site, where one is allowed.
+
+    Browsers send it there over HTTPS alone (and to localhost).
+    """
+    if not {"'self'", "'none'"}.issuperset(settings().frame_ancestors.split()):
+        config.set_option("server.xsrfCookieSameSite", "none", "UMEKOMI_FRAME_ANCESTORS")
+
+
+allow_uploads_in_foreign_frames()
 app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,

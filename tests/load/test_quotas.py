@@ -50,7 +50,7 @@ def test_a_session_and_all_of_them_keep_no_more_than_they_may(server: Server) ->
 
 def test_who_comes_when_every_place_is_taken_is_told_so(server: Server) -> None:
     async def crowd_in() -> None:
-        async with visiting(server.url) as one, visiting(server.url, "map") as other:
+        async with visiting(server.url) as one, visiting(server.url, "keeps") as other:
             with pytest.raises(ScriptFailed):
                 async with visiting(server.url):
                     raise AssertionError("a third visitor got in")

@@ -27,6 +27,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from pages._ui.profile import is_loopback
 
 PATIENCE_SECONDS = 300.0
+TOLD_FAILURE = ":red[:material/error:]"  # how pages/_ui/errors.py begins
 DONE = (
     ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY,
     ForwardMsg.ScriptFinishedStatus.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
@@ -58,6 +59,8 @@ class Visitor:
     session_id: str = ""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
+    heard: bytearray | None = None  # all that the server sent, for those who listen
+    may_fail: bool = False  # a failure that the page tells of is no failure of the run
 
     async def rerun(self, *changes: WidgetState, trigger: WidgetState | None = None) -> Run:
         """Run the page with these values changed, as after a visitor's action."""
@@ -143,6 +146,8 @@ class Visitor:
         async for data in self.socket:
             assert isinstance(data, bytes)
             messages, received = messages + 1, received + len(data)
+            if self.heard is not None:
+                self.heard += data
             said = ForwardMsg.FromString(data)
             kind = said.WhichOneof("type")
             if kind == "delta":
@@ -175,7 +180,7 @@ class Visitor:
             raise ScriptFailed(element.exception.message)
         if element.alert.format == Alert.Format.ERROR:
             raise ScriptFailed(element.alert.body)
-        if element.markdown.body.startswith(":red[:material/error:]"):
+        if element.markdown.body.startswith(TOLD_FAILURE) and not self.may_fail:
             raise ScriptFailed("The page told of a failure.")
         self.elements[place] = element
 
@@ -190,21 +195,39 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(
-    base: str, path: str = "", *, query: str = "", locale: str = "en-US"
+    base: str,
+    path: str = "",
+    *,
+    query: str = "",
+    locale: str = "en-US",
+    claimed_host: str = "",
+    origin: str = "",
+    headers: Mapping[str, str] | None = None,
+    listen: bool = False,
+    may_fail: bool = False,
 ) -> AsyncIterator[Visitor]:
-    """Open a page of the server at ``base``, which must be on this machine, and leave it."""
-    host = urlsplit(base).hostname or ""
+    """Open a page of the server at ``base``, which must be on this machine, and leave it.
+
+    ``claimed_host`` is what the request names as its Host, in place of the machine that is asked.
+    """
+    parts = urlsplit(base)
+    host = parts.hostname or ""
     assert is_loopback(host), f"{host!r} is not this machine"
-    address = f"ws{base.removeprefix('http')}/_stcore/stream"
+    address = f"{claimed_host or host}:{parts.port}"
     async with connect(
-        address,
-        origin=base,  # pyright: ignore[reportArgumentType] - a browser's own
+        f"ws://{address}/_stcore/stream",
+        host=host,
+        port=parts.port,
+        additional_headers=headers,
+        origin=origin or f"http://{address}",  # pyright: ignore[reportArgumentType] - a browser's own
         subprotocols=["streamlit"],  # pyright: ignore[reportArgumentType]
         max_size=None,
         open_timeout=PATIENCE_SECONDS,
         ping_interval=None,
     ) as socket:
         visitor = Visitor(socket, base, path, query, locale)
+        visitor.heard = bytearray() if listen else None
+        visitor.may_fail = may_fail
         await visitor.rerun()
         yield visitor
 

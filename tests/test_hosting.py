@@ -1,0 +1,217 @@
+"""The hosting recipe: what the Dockerfile starts works, unprivileged, also behind nginx."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import shutil
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.e2e.server import free_port, is_running, wait_for
+from tests.load.visitor import visiting
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+NGINX = ROOT / "hosting" / "nginx.conf"
+NOBODY = 65534
+
+
+def instructions(name: str) -> list[str]:
+    return re.findall(rf"^{name} +(.+)$", DOCKERFILE, flags=re.MULTILINE)
+
+
+def copied() -> list[str]:
+    """Return what the image gets of the checkout."""
+    return [source for line in instructions("COPY") for source in shlex.split(line)[:-1]]
+
+
+def test_the_image_holds_all_that_the_app_needs_and_nothing_else() -> None:
+    assert [source for source in copied() if not (ROOT / source).exists()] == []
+    assert {"app.py", "core", "pages", "assets", ".streamlit", "requirements.txt"} == set(copied())
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored[0] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(copied())
+
+
+def test_it_runs_as_a_user_without_rights_as_a_public_instance() -> None:
+    assert instructions("USER") == ["umekomi"]
+    assert "UMEKOMI_PROFILE=public" in instructions("ENV")
+    port = dict(line.split("=") for line in instructions("ENV"))["STREAMLIT_SERVER_PORT"]
+    assert instructions("EXPOSE") == [port]
+    assert f"server 127.0.0.1:{port};" in NGINX.read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Image:
+    """What the image would run, run here."""
+
+    port: int
+    process: psutil.Process
+    environment: dict[str, str]
+    folder: Path
+
+    def is_healthy(self) -> bool:
+        (check,) = instructions("HEALTHCHECK")
+        command = json.loads(check[check.index("[") :])
+        done = subprocess.run([sys.executable, *command[1:]], env=self.environment, check=False)
+        return done.returncode == 0
+
+
+def nobody() -> dict[str, object]:
+    """Return what makes a child run without rights; nothing where that user can't start Python."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    try:
+        subprocess.run([sys.executable, "-c", ""], check=True, capture_output=True, **user)
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return user
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Image]:
+    """Copy what the image would hold, and start it as the image would be started."""
+    for source in copied():
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        copy(ROOT / source, folder / source)
+    data = folder / "data"
+    data.mkdir()
+    port = free_port()
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("STREAMLIT_", "UMEKOMI_"))},
+        **dict(line.split("=") for line in instructions("ENV")),
+        "UMEKOMI_DATA_DIR": str(data),
+        "STREAMLIT_SERVER_PORT": str(port),
+        "HOME": str(data),
+    }
+    user = nobody()
+    if user:
+        os.chown(data, NOBODY, NOBODY)
+        for parent in (folder, *folder.parents):
+            if parent.owner() == "root" and parent != Path(parent.root):
+                parent.chmod(parent.stat().st_mode | 0o055)
+    command = json.loads(instructions("CMD")[-1])
+    with (folder / "log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **user,
+        )
+    image = Image(port, psutil.Process(child.pid), environment, folder)
+    try:
+        wait_for(lambda: is_running(image.process) and image.is_healthy(), "the health check holds")
+        yield image
+    finally:
+        for process in (*image.process.children(recursive=True), image.process):
+            process.kill()
+        child.wait()
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+    with started(tmp_path_factory.mktemp("image")) as running:
+        yield running
+
+
+@pytest.mark.slow
+def test_what_the_image_starts_serves_strangers(image: Image) -> None:
+    if nobody():
+        assert image.process.uids().real == NOBODY
+
+    async def visit() -> None:
+        async with visiting(f"http://localhost:{image.port}", "models") as stranger:
+            assert not stranger.has("add_text")
+        async with visiting(f"http://localhost:{image.port}", query="models=wordllama") as other:
+            await other.press("compare_run")
+            assert "Mars" in other.tables()
+
+    asyncio.run(visit())
+
+
+@contextmanager
+def nginx(image: Image, folder: Path) -> Iterator[int]:
+    """Run nginx with the recipe's own file; ports, names of files and certificate are the test's."""
+    port = free_port()
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-days", "1"]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject]
+    subprocess.run(
+        [*new, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True
+    )
+    text = NGINX.read_text(encoding="utf-8")
+    for old, other in (
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("listen 80", f"listen 127.0.0.1:{free_port()}"),
+        ("127.0.0.1:7860", f"127.0.0.1:{image.port}"),
+        ("/etc/ssl/example.org/fullchain.pem", str(certificate)),
+        ("/etc/ssl/example.org/privkey.pem", str(key)),
+    ):
+        assert old in text
+        text = text.replace(old, other)
+    folders = "".join(
+        f"{name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = f"pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+    whole += f"http {{ access_log off; {folders}\n{text}}}\n"
+    (folder / "whole.conf").write_text(whole, encoding="utf-8")
+    command = ["nginx", "-c", str(folder / "whole.conf"), "-p", str(folder)]
+    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    with subprocess.Popen([*command, "-g", "daemon off;"]) as running:
+        try:
+            yield port
+        finally:
+            running.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (shutil.which("nginx") and shutil.which("openssl")), reason="needs nginx and openssl"
+)
+def test_nginx_in_front_passes_pages_and_sessions_and_stops_what_is_too_large(
+    image: Image, tmp_path: Path
+) -> None:
+    with nginx(image, tmp_path) as port, httpx2.Client(verify=False, timeout=30) as client:
+        base = f"https://localhost:{port}"
+        wait_for(lambda: answers(client, base), "nginx answers")
+        page = client.get(base)
+        assert page.status_code == 200
+        assert "frame-ancestors" in page.headers["Content-Security-Policy"]
+        assert client.get(f"{base}/_stcore/metrics").status_code == 404
+        assert client.get(f"{base}/healthz").status_code == 200
+        too_large = client.put(f"{base}/_stcore/upload_file/a/b", content=bytes(28 * 2**20))
+        assert too_large.status_code == 413
+
+        async def open_session() -> None:
+            unchecked = ssl.create_default_context()
+            unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+            address = f"wss://localhost:{port}/_stcore/stream"
+            async with connect(
+                address, ssl=unchecked, origin=base, subprotocols=["streamlit"]
+            ) as s:
+                assert s.subprotocol == "streamlit"
+
+        asyncio.run(open_session())
+
+
+def answers(client: httpx2.Client, base: str) -> bool:
+    try:
+        return client.get(f"{base}/_stcore/health").text == "ok"
+    except httpx2.TransportError:
+        return False
