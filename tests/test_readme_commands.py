@@ -26,6 +26,8 @@ NOT_RUN = {
     ".venv/bin/pip install -r requirements-dev.txt": "as the line above",
     ".venv/bin/streamlit run app.py": "as make run",
     ".venv/bin/python -m pytest": "as make test",
+    "docker build": "needs docker; tests/test_hosting.py runs what the image starts, without docker",
+    "docker run": "as the line above",
     CORE + "download": "needs a network; tests/core/models/test_download.py has a hub of its own",
     CORE + "add-server": "needs a server; tests/core/commands/test_servers.py starts one",
     CORE + "prompts-study --model embeddinggemma-300m": "needs a download with an account",
