@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.sets.places import PlaceSet, place_set
 from core.sets.reading import read_file
 from core.training.defaults import default_settings, with_changes
 from core.training.job import TeachingRequest, measure, to_json
-from core.training.lesson import Lesson, of_columns
+from core.training.lesson import Lesson, kept_of, of_columns
 from core.training.measures import changes, p_shown
 from core.training.recipes import Recipe
 from core.training.settings import Loss
@@ -69,6 +69,10 @@ class FinetuneOptions:
         bool,
         typer.Option("--hard-negatives", help="Of FILE: the model's own nearest wrong texts."),
     ] = False
+    keep: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A labelled table that shall not be forgotten."),
+    ] = None
     epochs: Annotated[int | None, typer.Option(min=1)] = None
     batch_size: Annotated[int | None, typer.Option(min=2)] = None
     learning_rate: Annotated[float | None, typer.Option(min=1e-8, max=1.0)] = None
@@ -103,13 +107,20 @@ def finetune(asked: FinetuneOptions) -> None:
         names=SETS[asked.labels] if recipe is Recipe.PROXIMITY else PlaceSet(asked.places),
         hold_out=asked.hold_out,
         own=_of_file(asked.file, asked) if asked.file is not None else None,
+        kept={path.name: kept_of(_columns(path)) for path in asked.keep or ()},
     )
     lesson = request.lesson
     for name, rows in asdict(doubts(lesson.triplets)).items():
         if rows:
             console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
     found = train(
-        TrainingRequest(card=card, lesson=lesson, settings=settings, folder=asked.out),
+        TrainingRequest(
+            card=card,
+            lesson=lesson,
+            settings=settings,
+            folder=asked.out,
+            measured=request.measured,
+        ),
         lambda encode: measure(encode, request),
         on_step=_tell,
     )
@@ -127,9 +138,12 @@ def _tell(done: int, total: int, loss: float | None) -> None:
         console.note(f"Step {done:,} of {total:,}{said}")
 
 
+def _columns(path: Path) -> Mapping[str, Sequence[str]]:
+    return read_file(path.name, read(path)).columns
+
+
 def _of_file(path: Path, asked: FinetuneOptions) -> Lesson:
-    columns = read_file(path.name, read(path)).columns
-    found = of_columns(columns, hold_out=asked.hold_out, seed=asked.seed)
+    found = of_columns(_columns(path), hold_out=asked.hold_out, seed=asked.seed)
     return replace(found, mined=asked.hard_negatives)
 
 

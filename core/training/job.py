@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,18 @@ from core.training.measures import (
     Encode,
     Measure,
     changes,
+    of_own,
     of_places,
     of_probes,
     of_proximity,
     of_taught_places,
     of_triplets,
 )
-from core.training.recipes import Recipe, lesson_of, names_held_out
+from core.training.picture import picture
+from core.training.recipes import PLACES, Recipe, lesson_of, names_held_out
 from core.training.record import Checkpoint
 from core.training.settings import Loss, TrainingSettings
-from core.training.triplets import Triplet
+from core.training.triplets import Triplet, digest
 from core.work.job import JSON
 from core.work.report import Report
 
@@ -39,7 +42,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 @dataclass(frozen=True, kw_only=True)
 class TeachingRequest:
     """What is taught to which model. ``own`` None: the recipe, with ``names`` of the places and
-    ``hold_out`` of them left out. ``name`` is the new model's.
+    ``hold_out`` of them left out. ``name`` is the new model's; ``kept`` has by name what shall not
+    be forgotten.
     """
 
     model: str
@@ -49,6 +53,7 @@ class TeachingRequest:
     names: PlaceSet = PlaceSet.PREFECTURES_EN
     hold_out: int = 0
     own: Lesson | None = None
+    kept: Mapping[str, tuple[Triplet, ...]] = field(default_factory=dict[str, tuple[Triplet, ...]])
 
     @property
     def held_out(self) -> tuple[int, ...]:
@@ -56,6 +61,18 @@ class TeachingRequest:
         if self.own is not None:
             return ()
         return names_held_out(self.recipe, self.names, self.hold_out, self.settings.seed)
+
+    @property
+    def drawn(self) -> PlaceSet:
+        """Return the prefectures that are drawn at each checkpoint."""
+        if self.own is not None:
+            return PlaceSet.PREFECTURES_EN
+        return PLACES.get(self.names, self.names)
+
+    @property
+    def measured(self) -> str:
+        """Return what names the sets that shall not be forgotten."""
+        return json.dumps({name: digest(rows) for name, rows in self.kept.items()}, sort_keys=True)
 
     @property
     def lesson(self) -> Lesson:
@@ -100,9 +117,11 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
             lesson=request.lesson,
             settings=request.settings,
             folder=folder,
+            measured=request.measured,
         ),
         lambda encode: measure(encode, request),
         on_step=on_step,
+        draw=lambda encode: picture(encode, request.drawn),
     )
     added_models().add_folder(folder)
     return to_json(found.checkpoints, found.losses)
@@ -118,7 +137,13 @@ def measure(encode: Encode, request: TeachingRequest) -> list[Measure]:
         aim = of_proximity(encode, request.names, request.held_out)
     near = [] if is_near(request) else of_proximity(encode, PlaceSet.PREFECTURES_EN)
     taught = request.names if request.own is None else None
-    return [*aim, *near, *of_places(encode, without=taught), *of_probes(encode)]
+    return [
+        *aim,
+        *near,
+        *of_places(encode, without=taught),
+        *of_probes(encode),
+        *of_own(encode, request.kept),
+    ]
 
 
 def is_near(request: TeachingRequest) -> bool:
@@ -138,6 +163,7 @@ def to_json(
                     {k: v for k, v in asdict(each).items() if k != "passed"}
                     for each in checkpoint.measures
                 ],
+                "points": checkpoint.points,
             }
             for checkpoint in checkpoints
         ],
@@ -159,6 +185,7 @@ def as_params(request: TeachingRequest) -> dict[str, JSON]:
         "names": request.names,
         "hold_out": request.hold_out,
         "own": None if request.own is None else asdict(request.own),
+        "kept": {name: [list(row) for row in rows] for name, rows in request.kept.items()},
     }
 
 
@@ -176,6 +203,7 @@ def from_params(params: Mapping[str, Any]) -> TeachingRequest:
         names=PlaceSet(params["names"]),
         hold_out=params["hold_out"],
         own=None if params["own"] is None else _lesson(params["own"]),
+        kept={name: tuple(Triplet(*row) for row in rows) for name, rows in params["kept"].items()},
     )
 
 

@@ -56,6 +56,11 @@ def of_columns(columns: Columns, *, hold_out: int = 0, seed: int = 42) -> Lesson
     return apart(from_columns(columns), hold_out=hold_out, seed=seed)
 
 
+def kept_of(columns: Columns) -> tuple[Triplet, ...]:
+    """Return a table as triplets that shall stay in order. Raises BadLabels and BadRequest."""
+    return of_columns(columns).triplets
+
+
 def apart(
     triplets: Sequence[Triplet], *, hold_out: int, seed: int = 42, made: Made = Made.TRIPLETS
 ) -> Lesson:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ class Group(StrEnum):
     PROXIMITY = "proximity"  # share of the nearest by embedding that are the nearest by distance
     PROBES = "probes"  # share of minimal pairs passed
     PLACES = "places"  # share of places that are nearest to their own prefecture
+    OWN = "own"  # of the user's labelled sets: share of triplets in the right order
     TAUGHT = "taught"  # of what is taught: such places, or triplets in the right order
 
 
@@ -54,12 +55,17 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A measure before and after, and whether that is more than chance (McNemar, Holm)."""
+    """A measure before and after, and whether that is more than chance (McNemar, Holm).
+
+    ``lost`` and ``gained`` are the places of the items that changed.
+    """
 
     name: str
     before: float
     after: float
     p_adjusted: float
+    lost: tuple[int, ...] = ()
+    gained: tuple[int, ...] = ()
 
     @property
     def is_sure(self) -> bool:
@@ -133,19 +139,26 @@ def of_triplets(
     return found
 
 
+def of_own(encode: Encode, sets: Mapping[str, Sequence[Triplet]]) -> list[Measure]:
+    """Return the share of triplets in the right order of each of the user's sets."""
+    return [_share(Group.OWN, name, _in_order(encode, rows), 0.5) for name, rows in sets.items()]
+
+
 def changes(before: Sequence[Measure], after: Sequence[Measure]) -> tuple[Change, ...]:
     """Return what changed in the measures that have items, corrected for their number."""
     rows = [(a, b) for a, b in zip(before, after, strict=True) if a.passed]
-    p_values = [
-        mcnemar(
-            sum(x and not y for x, y in zip(a.passed, b.passed, strict=True)),
-            sum(y and not x for x, y in zip(a.passed, b.passed, strict=True)),
-        )
-        for a, b in rows
-    ]
+    moved = [np.subtract(b.passed, a.passed) for a, b in rows]
+    p_values = [mcnemar(int((each < 0).sum()), int((each > 0).sum())) for each in moved]
     return tuple(
-        Change(name=f"{a.group}:{a.name}", before=a.share, after=b.share, p_adjusted=p)
-        for (a, b), p in zip(rows, holm(p_values), strict=True)
+        Change(
+            name=f"{a.group}:{a.name}",
+            before=a.share,
+            after=b.share,
+            p_adjusted=p,
+            lost=tuple(np.flatnonzero(each < 0).tolist()),
+            gained=tuple(np.flatnonzero(each > 0).tolist()),
+        )
+        for (a, b), each, p in zip(rows, moved, holm(p_values), strict=True)
     )
 
 

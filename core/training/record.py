@@ -11,14 +11,16 @@ from core.training.measures import Measure
 from core.work.job import read_json, write_json
 
 RECORD, STEPS = "training.json", "steps"
+Points = list[list[float]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """The measures after so many per cent of the steps."""
+    """The measures after so many per cent of the steps; ``points`` (x, y) the picture then."""
 
     percent: int
     measures: tuple[Measure, ...]
+    points: tuple[tuple[float, float], ...] = ()
 
 
 class Record:
@@ -28,8 +30,12 @@ class Record:
         self._path, self._digest = path, digest
         found = read_json(path) or {}
         mine = found if found.get("request") == digest else {}
-        self._marks: dict[int, tuple[int, list[Measure]]] = {
-            int(percent): (each["step"], [Measure(**_tuples(m)) for m in each["measures"]])
+        self._marks: dict[int, tuple[int, list[Measure], Points]] = {
+            int(percent): (
+                each["step"],
+                [Measure(**_tuples(m)) for m in each["measures"]],
+                each["points"],
+            )
             for percent, each in mine.get("marks", {}).items()
         }
         self.losses = [(int(step), float(loss)) for step, loss in mine.get("losses", [])]
@@ -37,13 +43,17 @@ class Record:
     @property
     def step(self) -> int:
         """Return the last measured step."""
-        return max((step for step, _ in self._marks.values()), default=0)
+        return max((step for step, _, _ in self._marks.values()), default=0)
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         return tuple(
-            Checkpoint(percent=percent, measures=tuple(measures))
-            for percent, (_, measures) in sorted(self._marks.items())
+            Checkpoint(
+                percent=percent,
+                measures=tuple(measures),
+                points=tuple((x, y) for x, y in points),
+            )
+            for percent, (_, measures, points) in sorted(self._marks.items())
         )
 
     def keep(self, step: int) -> None:
@@ -54,14 +64,18 @@ class Record:
     def has(self, percent: int) -> bool:
         return percent in self._marks
 
-    def add(self, percent: int, step: int, measures: Sequence[Measure]) -> None:
-        self._marks[percent] = (step, list(measures))
+    def add(self, percent: int, step: int, measures: Sequence[Measure], points: Points) -> None:
+        self._marks[percent] = (step, list(measures), points)
         self._write()
 
     def _write(self) -> None:
         marks = {
-            str(percent): {"step": step, "measures": [asdict(each) for each in measures]}
-            for percent, (step, measures) in self._marks.items()
+            str(percent): {
+                "step": step,
+                "measures": [asdict(each) for each in measures],
+                "points": points,
+            }
+            for percent, (step, measures, points) in self._marks.items()
         }
         write_json(
             self._path, {"request": self._digest, "marks": marks, "losses": list(self.losses)}

@@ -38,6 +38,7 @@ MARKS = (0, 20, 40, 60, 80, 100)  # per cent of the steps at which the model is 
 TORCH_WRITER = ("PytorchStreamWriter", "inline_container")  # who speaks in torch's RuntimeError
 COPIES = 4  # weights, gradients, and Adam's two moments
 MeasureAll = Callable[[Encode], list[Measure]]
+Draw = Callable[[Encode], np.ndarray]  # to points, (n, 2)
 
 
 class OnStep(Protocol):
@@ -48,20 +49,26 @@ class OnStep(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRequest:
-    """``folder`` gets the model. The prompt is the one that documents get for the task."""
+    """``folder`` gets the model. The prompt is the one that documents get for the task.
+
+    ``measured`` names what is measured beyond what ships: another, and earlier figures don't count.
+    """
 
     card: ModelCard
     lesson: Lesson
     settings: TrainingSettings
     folder: Path
     task: Task = Task.CLUSTERING
+    measured: str = ""
 
     def digest(self) -> str:
         """Return what names everything that decides the result."""
         told = (self.card.id, self.card.revision, self.task, digest(self.lesson.triplets))
         mined = dict(self.lesson.classes) if self.lesson.mined else None
         test = digest(self.lesson.test)
-        return json.dumps([*told, asdict(self.settings), test, mined], sort_keys=True)
+        return json.dumps(
+            [*told, asdict(self.settings), test, mined, self.measured], sort_keys=True
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +83,9 @@ class Trained:
     losses: tuple[tuple[int, float], ...]
 
 
-def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> Trained:
+def train(
+    request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep, draw: Draw | None = None
+) -> Trained:
     """Teach the model, write it to the folder, and return what it could do at each mark.
 
     A run that was cut short goes on from its last checkpoint where everything else is the same.
@@ -85,10 +94,12 @@ def train(request: TrainingRequest, measure: MeasureAll, *, on_step: OnStep) -> 
     """
     default_settings(request.card)
     with alone():
-        return _train(request, measure, on_step)
+        return _train(request, measure, on_step, draw)
 
 
-def _train(request: TrainingRequest, measure: MeasureAll, on_step: OnStep) -> Trained:
+def _train(
+    request: TrainingRequest, measure: MeasureAll, on_step: OnStep, draw: Draw | None
+) -> Trained:
     model = load(request.card)
     prompt = resolve(
         request.card,
@@ -102,9 +113,12 @@ def _train(request: TrainingRequest, measure: MeasureAll, on_step: OnStep) -> Tr
     encode = _encoding(model, prompt)
     lesson = request.lesson
     triplets = with_hard_negatives(lesson, encode) if lesson.mined else lesson.triplets
-    trainer = _trainer(
-        request, triplets, model, prompt, _follower(encode, measure, record, on_step)
-    )
+
+    def look(percent: int, step: int) -> None:
+        points = draw(encode).round(4).tolist() if draw is not None else []
+        record.add(percent, step, measure(encode), points)
+
+    trainer = _trainer(request, triplets, model, prompt, _follower(look, record, on_step))
     resumed = record.step if (steps / f"checkpoint-{record.step}").is_dir() else 0
     record.keep(resumed)
     start = str(steps / f"checkpoint-{resumed}") if resumed else None
@@ -243,7 +257,7 @@ def _encoding(model: SentenceTransformer, prompt: str) -> Encode:
     return encode
 
 
-def _follower(encode: Encode, measure: MeasureAll, record: Record, on_step: OnStep) -> Any:
+def _follower(look: Callable[[int, int], None], record: Record, on_step: OnStep) -> Any:
     """Return the trainer's callback that measures at each mark and tells of each step."""
     from transformers import TrainerCallback
 
@@ -270,7 +284,7 @@ def _follower(encode: Encode, measure: MeasureAll, record: Record, on_step: OnSt
 
         def _at(self, percent: int, state: Any) -> None:
             if percent in MARKS and not record.has(percent):
-                record.add(percent, state.global_step, measure(encode))
+                look(percent, state.global_step)
 
     return Follower()
 

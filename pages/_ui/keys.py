@@ -188,6 +188,10 @@ class Key(StrEnum):
     TUNE_READ = "tune_read"  # the file's name and content, and what is learned from it
     TUNE_HOLD_OUT = "tune_hold_out"
     TUNE_MINED = "tune_mined"
+    TUNE_KEPT = "tune_kept"
+    TUNE_KEPT_READ = "tune_kept_read"  # the files' names and contents, and their triplets
+    TUNE_CHECKPOINT = "tune_checkpoint"
+    TUNE_ITEMS = "tune_items"
     TUNE_START = "tune_start"
 
     # Speed

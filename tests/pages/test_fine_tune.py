@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.compare.background import Language
+from core.compare.probes import packs
 from core.sets import reading
 from core.sets.places import PlaceSet
 from core.settings import settings
 from core.training.job import TeachingRequest, as_params, from_params, measure, to_json
 from core.training.lesson import Lesson, Made
+from core.training.picture import ground_truth
 from core.training.recipes import Recipe
 from core.training.record import Checkpoint
 from core.training.settings import STATIC, Loss
@@ -29,6 +32,8 @@ from tests.pages.set_pages import decode_here
 
 PAGE = "train/fine_tune.py"
 EN = table("en")
+PROBE = next(each for each in packs(Language.EN) if each.name == "negation")
+POINTS = tuple((float(x), float(y)) for x, y in ground_truth(PlaceSet.PREFECTURES_EN))
 REQUEST = TeachingRequest(model="wordllama", name="taught", settings=STATIC, hold_out=10)
 
 
@@ -111,6 +116,25 @@ def test_a_file_is_previewed_or_refused(open_app: OpenApp) -> None:
     assert not any(button.key == Key.TUNE_START for button in app.button)
 
 
+def test_own_sets_that_shall_not_be_forgotten_go_along(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(jobs, "start", lambda *args, **kwargs: asked.append((args, kwargs)))
+    app = open_app(PAGE)
+    mine = b"text,label\na,x\nTokyo,x\nc,y\nd,y\n"
+    app.file_uploader(key=Key.TUNE_KEPT).set_value([("mine.csv", mine, "text/csv")]).run()
+    (said,) = [each.value for each in app.warning]
+    assert said.startswith("mine")
+    assert " triplets hold" in said
+    press(app, Key.TUNE_START)
+    ((args, kwargs),) = asked
+    assert kwargs["scope"] == "session"
+    request = from_params(args[3])
+    assert {name: len(rows) for name, rows in request.kept.items()} == {"mine.csv": 4}
+    assert measure(by_letters, request)[-1].name == "mine.csv"
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_what_came_of_it_is_shown_with_what_was_held_out_first(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, lang: str
@@ -125,7 +149,12 @@ def test_what_came_of_it_is_shown_with_what_was_held_out_first(
         *[texts["tune.all"]] * 2,
     ]
     assert any(texts["pack.negation"] in text for text in shown_texts(app))
-    ours, theirs = app.get("plotly_chart")
+    ours, theirs, placed, true = app.get("plotly_chart")
+    assert (placed.key, true.key) == ("tune_map", "tune_map_true")
+    assert app.select_slider(key=Key.TUNE_CHECKPOINT).value == 100
+    table_of_items = app.dataframe[-1]
+    assert list(table_of_items.value.iloc[:, 0].unique()) == [texts["tune.lost"]]
+    assert list(table_of_items.value.iloc[:, 1]) == [item.anchor for item in PROBE.items]
     assert (ours.key, theirs.key) == ("tune_curves", "tune_notes")
     names = [curve["name"] for curve in json.loads(theirs.proto.spec)["data"]]
     assert len(names) == 9
@@ -163,8 +192,8 @@ def done(folder: Path) -> Job:
         message=None,
         result=to_json(
             [
-                Checkpoint(percent=0, measures=tuple(before)),
-                Checkpoint(percent=100, measures=tuple(after)),
+                Checkpoint(percent=0, measures=tuple(before), points=POINTS),
+                Checkpoint(percent=100, measures=tuple(after), points=POINTS),
             ],
             [],
         ),
@@ -186,6 +215,7 @@ def test_a_request_comes_out_of_a_job_s_parameters_as_it_went_in() -> None:
         REQUEST,
         recipe=Recipe.PLACES,
         names=PlaceSet.CAPITALS_JA,
+        kept={"mine.csv": (row, row)},
         own=Lesson(triplets=(row,), test=(row,), mined=True, classes={"a": "x"}, made=Made.CLASSES),
         settings=replace(STATIC, loss=Loss.TRIPLET, matryoshka=(64,)),
     )

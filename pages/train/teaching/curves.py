@@ -11,7 +11,7 @@ from core.training.notes import notes_curves, notes_source
 from pages._ui import charts
 from pages._ui.texts import t
 
-DRAWN = ("taught", "proximity", "places")
+DRAWN = ("taught", "proximity", "places", "own")
 PARTS = {"held-out": "tune.held_out", "all": "tune.all_places", "taught": "tune.learned"}
 Marks = Sequence[tuple[int, Sequence[Mapping[str, Any]]]]
 
@@ -23,6 +23,8 @@ def name_of(measure: Mapping[str, Any]) -> str:
     if group == "proximity":
         which = t("tune.held_out") if first == "held-out" else t("tune.all")
         return f"{which} · {t(f'map.metric_{second}')}"
+    if group == "own":
+        return name
     if group == "taught":
         what = t("tune.triplets") if second == "triplets" else t(f"place_set.{second}")
         return f"{t(PARTS[first])} · {what}"

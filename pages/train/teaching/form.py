@@ -16,7 +16,7 @@ from core.work import jobs
 from pages._ui import errors, job_progress, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.train.teaching import lessons
+from pages.train.teaching import keeping, lessons
 
 
 def draw() -> None:
@@ -48,6 +48,10 @@ def draw() -> None:
     if asked is None:
         return
     lessons.preview(asked.lesson)
+    kept = keeping.draw(asked.lesson)
+    if kept is None:
+        return
+    asked = replace(asked, kept=kept)
     _start(replace(asked, settings=_settings(suits)))
 
 
@@ -106,6 +110,6 @@ def _start(asked: TeachingRequest) -> None:
     except ExplorerError as error:
         errors.show(error)
         return
-    scope = "session" if request.own is not None else "shared"
+    scope = "session" if request.own is not None or request.kept else "shared"
     jobs.start(job_progress.job_folder(), KIND, TARGET, as_params(request), scope=scope)
     st.rerun()

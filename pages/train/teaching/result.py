@@ -14,7 +14,7 @@ from core.training.measures import p_shown
 from core.work.job import Job, JobState
 from pages._ui import errors
 from pages._ui.texts import t
-from pages.train.teaching import curves
+from pages.train.teaching import curves, items, maps
 
 SHOWN_VERDICTS = 8
 
@@ -42,7 +42,9 @@ def _result(job: Job, found: Mapping[str, Any]) -> None:
     with theirs:
         st.markdown(f":orange[:material/warning:] {t('tune.theirs')}")
         curves.draw_notes()
+    maps.draw(request, found["checkpoints"])
     _table(marks, found["changes"])
+    items.draw(request, found["changes"])
     folder = folder_of(request.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if folder.is_dir():

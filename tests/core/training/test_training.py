@@ -215,11 +215,12 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 import tests.core.training.test_training as t
+from core.errors import ExplorerError
 size = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 try:
     t.train(t.request(Path(sys.argv[1])), t.proximity, on_step=t.quiet)
-except t.ExplorerError as error:
+except ExplorerError as error:
     print(error)
 """
 
