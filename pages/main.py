@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from core.errors import Busy  # noqa: E402
-from pages._ui import cached, errors, links  # noqa: E402
+from pages._ui import cached, errors, guide, links  # noqa: E402
 from pages._ui.keys import Key  # noqa: E402
 from pages._ui.texts import LANGUAGES, language, t  # noqa: E402
 
@@ -82,6 +82,7 @@ try:
 except Busy as error:
     errors.show(error)
     st.stop()
+guide.draw(page.url_path or FIRST)
 page.run()
 cached.warm_models_lane()
 cached.remove_left_jobs()

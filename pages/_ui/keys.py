@@ -9,6 +9,8 @@ class Key(StrEnum):
     """The value is the key's name; those listed in links.py are also names in the URL."""
 
     LANGUAGE = "lang"  # "en" or "ja"
+    WELCOME_CLOSED = "welcome_closed"
+    WELCOME_CLOSE = "welcome_close"
 
     # Compare: what the user enters
     COMPARE_EXAMPLE = "example"  # id of the example last loaded

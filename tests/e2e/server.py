@@ -108,6 +108,8 @@ def running(folder: Path, script: str = "app.py", **variables: str) -> Iterator[
     """Start a server of its own and wait until it answers; afterwards nothing of it is left."""
     for name in ("hooks", "modules"):
         (folder / name).mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "data" / "welcome-closed").touch()  # a visitor who has been here
     hook = SITECUSTOMIZE.replace("{SECRET}", SECRET)
     (folder / "hooks" / "sitecustomize.py").write_text(hook, encoding="utf-8")
     port = free_port()

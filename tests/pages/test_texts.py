@@ -60,6 +60,10 @@ FIELDS = to_content(
 )
 # What stands in the place of a variable part of a key, so that a new value lacks no text. A pattern
 # that isn't listed uses every key that it fits.
+GUIDED = (
+    *("compare", "prompts", "probes", "dimensions", "sets", "map", "benchmarks", "labelled"),
+    *("speed", "fine_tune", "models"),
+)
 EXPANSIONS: Mapping[str, Iterable[str]] = {
     "cause.{}": CauseKind,
     "chunk_by.{}": ChunkBy,
@@ -102,6 +106,7 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
         "train",
         "fine_tune",
     ),
+    **{f"guide.{{}}_{part}": GUIDED for part in ("first", "number", "trust")},
     "model.{}": ("facts", "parts", "prompts", "tokenizer", "files"),
     "models.origin_{}": tuple(origin.name.lower() for origin in Origin),
     "models.{}": ("name", "state", "golden", "languages", "licence"),

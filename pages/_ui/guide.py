@@ -1,0 +1,53 @@
+"""What a newcomer reads: a welcome on the first visit, and on each page how to read it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+
+from core.settings import settings
+from pages._ui import profile
+from pages._ui.keys import Key
+from pages._ui.texts import t
+
+# Pages that say all this themselves.
+WITHOUT = frozenset({"keeps"})
+
+
+def draw(page: str) -> None:
+    """Draw the welcome until it is closed, and the page's guide, folded."""
+    if not _closed():
+        with st.container(border=True, key="welcome"):
+            st.markdown(t("guide.welcome"))
+            st.button(
+                t("guide.close"),
+                key=Key.WELCOME_CLOSE,
+                icon=":material/close:",
+                on_click=_close,
+            )
+    if page not in WITHOUT:
+        with st.expander(t("guide.heading"), icon=":material/help:"):
+            st.markdown(f"**{t('guide.first')}** {t(f'guide.{page}_first')}")
+            st.markdown(f"**{t('guide.number')}** {t(f'guide.{page}_number')}")
+            st.markdown(f"**{t('guide.trust')}** {t(f'guide.{page}_trust')}")
+
+
+def mark() -> Path:
+    """Return the file that says that the user of this machine has closed the welcome."""
+    return settings().data_dir / "welcome-closed"
+
+
+def _closed() -> bool:
+    if Key.WELCOME_CLOSED not in st.session_state:
+        st.session_state[Key.WELCOME_CLOSED] = profile.is_local() and mark().exists()
+    return st.session_state[Key.WELCOME_CLOSED]
+
+
+def _close() -> None:
+    st.session_state[Key.WELCOME_CLOSED] = True
+    if profile.is_local():  # of a stranger nothing is kept
+        with suppress(OSError):  # on a full disk it is closed for this session
+            mark().parent.mkdir(parents=True, exist_ok=True)
+            mark().touch()
