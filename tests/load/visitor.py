@@ -61,13 +61,17 @@ class Visitor:
     states: dict[str, WidgetState] = field(default_factory=dict)
     heard: bytearray | None = None  # all that the server sent, for those who listen
     may_fail: bool = False  # a failure that the page tells of is no failure of the run
+    _told_failure: bool = False
 
     async def rerun(self, *changes: WidgetState, trigger: WidgetState | None = None) -> Run:
         """Run the page with these values changed, as after a visitor's action."""
         self.states |= {change.id: change for change in changes}
         start = time.perf_counter()
         await self._ask([*self.states.values(), *([trigger] if trigger else [])])
+        self._told_failure = False
         messages, received = await asyncio.wait_for(self._until_done(), PATIENCE_SECONDS)
+        if self._told_failure and not self.may_fail:
+            raise ScriptFailed(f"The page told of a failure: {self.written()}")
         return Run(time.perf_counter() - start, messages, received)
 
     async def press(self, key: str) -> Run:
@@ -180,8 +184,7 @@ class Visitor:
             raise ScriptFailed(element.exception.message)
         if element.alert.format == Alert.Format.ERROR:
             raise ScriptFailed(element.alert.body)
-        if element.markdown.body.startswith(TOLD_FAILURE) and not self.may_fail:
-            raise ScriptFailed("The page told of a failure.")
+        self._told_failure |= element.markdown.body.startswith(TOLD_FAILURE)
         self.elements[place] = element
 
     async def _until_urls(self, number: str) -> ForwardMsg:
