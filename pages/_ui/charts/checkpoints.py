@@ -51,8 +51,13 @@ def curves(
     figure.update_layout(
         height=460,
         margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top"},
-        xaxis={"title": names[0], "fixedrange": True, "tickvals": list(range(0, 101, 20))},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        xaxis={
+            "title": names[0],
+            "fixedrange": True,
+            "tickvals": list(range(0, 101, 20)),
+            "automargin": True,
+        },
         yaxis={
             "title": names[1],
             "tickformat": ".0%",
