@@ -9,7 +9,7 @@ from functools import cache
 from core.quality.notes import DOUBTFUL
 from core.settings import ASSETS
 
-FILE = ASSETS / "published" / "taught.toml"
+FILE = ASSETS / "published" / "notes" / "taught.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
