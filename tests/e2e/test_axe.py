@@ -68,7 +68,14 @@ PAGES: dict[str, tuple[str, Callable[[Visit], None]]] = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
+# The others have nothing that these don't have: they take two minutes.
+OFTEN = {"compare", "sets", "map", "benchmarks", "models"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=() if page in OFTEN else pytest.mark.slow) for page in PAGES],
+)
 def test_axe_finds_nothing_serious(server: Server, visitor: NewVisit, page: str) -> None:
     path, ready = PAGES[page]
     here = visitor(server)
