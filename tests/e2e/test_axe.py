@@ -69,7 +69,7 @@ PAGES: dict[str, tuple[str, Callable[[Visit], None]]] = {
 
 
 # The others have nothing that these don't have: they take two minutes.
-OFTEN = {"compare", "sets", "map", "benchmarks", "models"}
+OFTEN = {"compare", "sets", "benchmarks", "models"}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.slow
 def test_visitors_who_compare_at_once_each_get_their_own_result(server: Server) -> None:
     async def all_of_them() -> None:
         async with AsyncExitStack() as stack:
