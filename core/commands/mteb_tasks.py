@@ -129,8 +129,7 @@ def _results(asked: MtebOptions) -> None:
     found = [
         score
         for score in read(cache_folder(settings().data_dir))
-        if (not names or score.model.removeprefix("local/") in names)
-        and (not asked.task or score.task in asked.task)
+        if (not names or score.name in names) and (not asked.task or score.task in asked.task)
     ]
     with opened_engine() as engine:
         rows = [(score, _changed(score, engine)) for score in found]

@@ -19,6 +19,7 @@ from core.models.device import Precision
 from core.models.files import stored_prompts
 from core.models.prompts import resolve
 from core.models.similarity import SIMILARITIES, Similarity
+from core.quality.local.results import LOCAL
 
 OnProgress = Callable[[int, int], None]
 
@@ -210,7 +211,7 @@ def experiment(evaluated: EvaluatedModel, card: ModelCard, identity: str) -> dic
 def mteb_name(card: ModelCard) -> str:
     """Return the model's name for mteb: the hub's id, else one under "local/"."""
     on_hub = card.origin in (Origin.HUB, Origin.EMBEDDED) and card.id.count("/") == 1
-    return card.id if on_hub else f"local/{card.name}"
+    return card.id if on_hub else f"{LOCAL}{card.name}"
 
 
 def _dimension(card: ModelCard, evaluated: EvaluatedModel) -> int | None:

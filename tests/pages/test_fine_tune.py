@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +22,10 @@ from core.training.record import Checkpoint
 from core.training.settings import STATIC, Loss
 from core.training.triplets import Triplet
 from core.work import jobs
-from core.work.job import Job, JobState
+from core.work.job import Job
 from pages._ui.keys import Key
 from pages._ui.texts import table
+from tests.pages.a_job import a_job
 from tests.pages.compare_page import press, shown_texts
 from tests.pages.conftest import OpenApp
 from tests.pages.set_pages import decode_here
@@ -178,18 +178,10 @@ def done(folder: Path) -> Job:
         else each
         for each in before
     ]
-    now = datetime.now(UTC)
-    return Job(
-        id="20261127-000000-00000000",
-        folder=folder,
+    return a_job(
+        folder,
         kind="training",
-        scope="shared",
-        target="",
         params=as_params(REQUEST),
-        state=JobState.DONE,
-        done=1,
-        total=1,
-        message=None,
         result=to_json(
             [
                 Checkpoint(percent=0, measures=tuple(before), points=POINTS),
@@ -197,11 +189,6 @@ def done(folder: Path) -> Job:
             ],
             [],
         ),
-        error=None,
-        cancelling=False,
-        started_at=now,
-        updated_at=now,
-        pid=None,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.encoding import worker
+from core.quality.local.run import cache_folder
 from core.settings import settings
 from core.speed import precision
 from core.speed.cost import Cost
@@ -18,13 +18,15 @@ from core.speed.machine import Machine
 from core.speed.records import Measured, Protocol, Record, keep, records_folder
 from core.speed.run import from_params
 from core.work import jobs
-from core.work.job import Job, JobState
+from core.work.job import read_json, write_json
 from pages._ui import job_progress
 from pages._ui.keys import Key
 from pages._ui.texts import table
 from tests.core.fakes import CPU, PLAIN_CPU
+from tests.pages.a_job import a_job
 from tests.pages.compare_page import captions, press, shown_texts
 from tests.pages.conftest import OpenApp
+from tests.pages.test_benchmarks_local import keep as keep_score
 
 PAGE = "measure/speed.py"
 MACHINE = Machine(
@@ -174,6 +176,43 @@ def test_models_without_a_score_are_not_shown(open_app: OpenApp) -> None:
     assert [each.value for each in app.info] == [table("en")["speed.cost_unscored"]]
 
 
+def test_a_score_measured_here_is_a_quality_where_it_is_current(open_app: OpenApp) -> None:
+    open_app(PAGE)
+    keep_score(0.6265)
+    app = opened(open_app, "cost")
+    app.selectbox(key=Key.SPEED_QUALITY).set_value("local:JSTS").run()
+    (row,) = table_of(app).itertuples(index=False)
+    assert row[:3] == ("all-MiniLM-L6-v2", pytest.approx(62.65), 4 * 384)
+
+
+def test_a_score_of_other_data_is_no_quality(open_app: OpenApp) -> None:
+    open_app(PAGE)
+    keep_score(0.7, dataset_revision="older")
+    assert not any("JSTS" in option for option in qualities(opened(open_app, "cost")))
+
+
+def test_a_score_of_a_model_that_is_gone_is_no_quality(open_app: OpenApp) -> None:
+    open_app(PAGE)
+    keep_score(0.7)
+    (path,) = cache_folder(settings().data_dir).rglob("model_meta.json")
+    write_json(path, {**(read_json(path) or {}), "name": "local/gone"})
+    assert not any("JSTS" in option for option in qualities(opened(open_app, "cost")))
+
+
+def test_a_stranger_is_offered_published_qualities_alone(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_app(PAGE)
+    keep_score(0.6265)
+    monkeypatch.setenv("UMEKOMI_PROFILE", "public")
+    settings.cache_clear()
+    assert not any("JSTS" in option for option in qualities(opened(open_app, "cost")))
+
+
+def qualities(app: AppTest) -> list[str]:
+    return app.selectbox(key=Key.SPEED_QUALITY).options
+
+
 def table_of(app: AppTest) -> pd.DataFrame:
     (shown,) = app.dataframe
     return shown.value
@@ -188,28 +227,6 @@ def test_fast_is_not_compared_where_the_processor_has_no_bfloat16(
     monkeypatch.setattr(worker, "probe", lambda: PLAIN_CPU)
     app = opened(open_app, "precise")
     assert table("en")["speed.precise_not_offered"] in [each.value for each in app.info]
-
-
-def a_job(folder: Path) -> Job:
-    now = datetime.now(UTC)
-    return Job(
-        id="a",
-        folder=folder,
-        kind=precision.KIND,
-        scope="",
-        target=precision.TARGET,
-        params={},
-        state=JobState.RUNNING,
-        done=0,
-        total=0,
-        message=None,
-        result=None,
-        error=None,
-        cancelling=False,
-        started_at=now,
-        updated_at=now,
-        pid=None,
-    )
 
 
 def test_the_comparison_is_a_job_whose_result_is_shown(
@@ -231,7 +248,7 @@ def test_the_comparison_is_a_job_whose_result_is_shown(
         exact_golden="verified",
         fast_golden="verified",
     )
-    ended = replace(a_job(tmp_path), state=JobState.DONE, result=asdict(found))
+    ended = a_job(tmp_path, kind=precision.KIND, result=asdict(found))
     monkeypatch.setattr(job_progress, "latest", lambda kind: ended)
     app.run()
     assert [each.value for each in app.metric] == ["2.00×", "0.0123", "0.00100", "0.99990"]

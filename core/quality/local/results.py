@@ -15,6 +15,7 @@ from typing import Any
 from core.work.job import read_json
 
 META, SENT = "model_meta.json", "sent_prompts.json"
+LOCAL = "local/"  # before the name of a model that is on no hub: mteb wants an organisation
 TOLERANCE = 0.005  # a difference up to this needs no explanation
 
 
@@ -42,6 +43,11 @@ class LocalScore:
     dataset_revision: str
     mteb_version: str
     seconds: float
+
+    @property
+    def name(self) -> str:
+        """Return a name that ``core.models.find`` knows: the hub's id, or that of our lists."""
+        return self.model.removeprefix(LOCAL)
 
     @property
     def score(self) -> float:

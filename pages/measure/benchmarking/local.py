@@ -9,7 +9,7 @@ from core.models import find
 from core.models.device import Precision
 from core.quality.encoder import EvaluatedModel
 from core.quality.local.beside import reference
-from core.quality.local.current import changed
+from core.quality.local.current import changed_by_facts
 from core.quality.local.data import DEFAULT_TASKS
 from core.quality.local.results import Difference, LocalScore, against, read
 from core.quality.local.run import KIND, TARGET, LocalRun, as_params, cache_folder
@@ -125,7 +125,7 @@ def _results() -> None:
 
 
 def _row(score: LocalScore) -> dict[str, object]:
-    since = _changed(score)
+    since = changed_by_facts(score, cached.engine())
     published = reference(score) if not since else None
     held = against(score, published, full_dimension=_dimension(score)) if published else None
     return {
@@ -157,11 +157,5 @@ def _names(differences: tuple[Difference, ...]) -> str:
     return t("local.and").join(t(f"local.differs_{each}") for each in differences)
 
 
-def _changed(score: LocalScore) -> tuple[Difference, ...]:
-    about = task_facts().get(score.task)
-    revision = about.dataset_revision if about else score.dataset_revision
-    return changed(score, cached.engine(), dataset_revision=revision)
-
-
 def _dimension(score: LocalScore) -> int | None:
-    return find(score.model.removeprefix("local/")).dimension
+    return find(score.name).dimension

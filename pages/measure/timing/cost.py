@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,18 +10,20 @@ import streamlit as st
 
 from core.compare.export import csv_text
 from core.models import find
+from core.models.device import Precision
+from core.quality.local.current import changed_by_facts
 from core.quality.local.results import LocalScore, read
 from core.quality.local.run import cache_folder
 from core.quality.published import Benchmark, leaderboard, models_of
 from core.settings import settings
 from core.speed.cost import PROTOCOL_OF, Cost, Standing, cost_of, standings, vector_bytes
-from pages._ui import charts, downloads, pickers
+from pages._ui import cached, charts, downloads, pickers, profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.measure.timing import kept
 
 LOCAL = "local:"  # before the name of a task that was run here
-EXACT = "exact"
+EXACT, FULL = str(Precision.EXACT), "full"
 MEGA = 1e6
 LEAST_SHARE = 0.75  # of a benchmark's tasks; a model with fewer would leave few that all have
 
@@ -30,17 +32,19 @@ class _Priced(NamedTuple):
     label: str
     model: str  # as the user calls it
     model_id: str  # as MTEB does
+    dimension: int
     cost: float
 
 
 def draw() -> None:
     """Draw the choice of both axes, and the models between them."""
-    cost, quality = _choice()
+    local = _local()
+    cost, quality = _choice(local)
     priced = tuple(_priced(cost))
     if not priced:
         kept.tell_none()
         return
-    scores, tasks = _scores(quality, priced)
+    scores, tasks = _scores(quality, priced, local)
     found = standings(
         [
             (each.label, each.cost, 100 * scores[each.model])
@@ -59,11 +63,12 @@ def draw() -> None:
         kept.draw_machines(kept.of(PROTOCOL_OF[cost]))
 
 
-def _choice() -> tuple[Cost, str]:
+def _choice(local: Sequence[LocalScore]) -> tuple[Cost, str]:
     state = st.session_state
-    local = [f"{LOCAL}{task}" for task in dict.fromkeys(each.task for each in _local())]
-    qualities = [*(str(each) for each in Benchmark), *local]
-    state.setdefault(Key.SPEED_COST, str(Cost.BYTES if not kept.records() else Cost.LATENCY))
+    tasks = dict.fromkeys(each.task for each in local)
+    qualities = [*(str(each) for each in Benchmark), *(f"{LOCAL}{task}" for task in tasks)]
+    if Key.SPEED_COST not in state:
+        state[Key.SPEED_COST] = str(Cost.LATENCY if kept.records() else Cost.BYTES)
     if state.get(Key.SPEED_QUALITY) not in qualities:
         state[Key.SPEED_QUALITY] = str(Benchmark.MULTILINGUAL)
     left, right = st.columns(2, gap="medium")
@@ -99,23 +104,27 @@ def _priced(cost: Cost) -> Iterator[_Priced]:
     if cost is Cost.BYTES:
         for card in map(find, pickers.names()):
             if card.dimension:
-                yield _Priced(card.name, card.name, card.id, vector_bytes(card.dimension))
+                size = vector_bytes(card.dimension)
+                yield _Priced(card.name, card.name, card.id, card.dimension, size)
         return
     for record in kept.of(PROTOCOL_OF[cost]):
         if (found := cost_of(record, cost)) is not None:
             found /= MEGA if cost is Cost.MEMORY else 1
             label = f"{record.model} · {record.precision}"
-            yield _Priced(label, record.model, record.model_id, found)
+            yield _Priced(label, record.model, record.model_id, record.dimension, found)
 
 
-def _scores(quality: str, priced: tuple[_Priced, ...]) -> tuple[Mapping[str, float], int]:
+def _scores(
+    quality: str, priced: tuple[_Priced, ...], local: Sequence[LocalScore]
+) -> tuple[Mapping[str, float], int]:
     """Return each model's score, 0 to 1, and over how many tasks, the same ones for all."""
     if quality.startswith(LOCAL):
         task = quality.removeprefix(LOCAL)
         return {
-            find(each.model.removeprefix("local/")).name: each.score
-            for each in _local()
-            if each.task == task and _is_whole(each)
+            each.model: score.score
+            for each in priced
+            for score in local
+            if score.task == task and _is_of(score, each)
         }, 1
     benchmark = Benchmark(quality)
     names = {each.model_id: each.model for each in priced}
@@ -135,15 +144,23 @@ def _scores(quality: str, priced: tuple[_Priced, ...]) -> tuple[Mapping[str, flo
     }, len(board.common)
 
 
-def _is_whole(score: LocalScore) -> bool:
-    """Say whether nothing was saved at the score's expense."""
-    card = find(score.model.removeprefix("local/"))
-    dimensions = ("full", str(card.dimension))
-    return score.setting["precision"] == EXACT and score.setting["dimension"] in dimensions
+def _is_of(score: LocalScore, priced: _Priced) -> bool:
+    """Say whether it is this model's score, with nothing saved at the score's expense."""
+    setting = score.setting
+    return (
+        score.name in (priced.model, priced.model_id)
+        and setting["precision"] == EXACT
+        and setting["dimension"] in (FULL, str(priced.dimension))
+    )
 
 
-def _local() -> tuple[LocalScore, ...]:
-    return read(cache_folder(settings().data_dir))
+def _local() -> list[LocalScore]:
+    """Return what was measured on this machine and would be measured so again."""
+    if not profile.is_local():
+        return []
+    engine = cached.engine()
+    found = read(cache_folder(settings().data_dir))
+    return [score for score in found if not changed_by_facts(score, engine)]
 
 
 def _show(found: tuple[Standing, ...], cost: Cost, quality: str, tasks: int) -> None:
