@@ -12,7 +12,7 @@ import numpy as np
 from core.encoding import Engine
 from core.models.device import Precision
 from core.models.similarity import unit
-from core.speed.run import WAIT_SECONDS, running
+from core.speed.run import wait_for_others
 from core.speed.subject import OnRound, open_engine, open_subject
 from core.speed.texts import Language, paragraphs
 from core.work.job import JSON
@@ -77,7 +77,5 @@ def check_precision(model: str, engine: Engine, on_round: OnRound) -> PrecisionC
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """Run the check of ``params["model"]`` in a job's process, after any other job has ended."""
-    while others := running(report.folder.parent, but=report.folder.name):
-        report.say("speed.waiting", kind=others[0].kind)
-        time.sleep(WAIT_SECONDS)
+    wait_for_others(report)
     return asdict(check_precision(params["model"], open_engine(), report))

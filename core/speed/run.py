@@ -100,10 +100,7 @@ def run(request: SpeedRun, engine: Engine, report: Progress) -> RunResult:
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """Run ``as_params``' request in a job's process, after any other job has ended."""
-    root = report.folder.parent
-    while others := running(root, but=report.folder.name):
-        report.say("speed.waiting", kind=others[0].kind)
-        time.sleep(WAIT_SECONDS)
+    wait_for_others(report)
     folder = records_folder(settings().data_dir)
     found = run(from_params(params), open_engine(), report)
     for record in found.records:
@@ -120,6 +117,13 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
             for each in found.failures
         ],
     }
+
+
+def wait_for_others(report: Report) -> None:
+    """Return when no other job runs; what ``report`` raises ends the wait."""
+    while others := running(report.folder.parent, but=report.folder.name):
+        report.say("speed.waiting", kind=others[0].kind)
+        time.sleep(WAIT_SECONDS)
 
 
 def running(root: Path, *, but: str = "") -> tuple[Job, ...]:
