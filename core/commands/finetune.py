@@ -25,7 +25,7 @@ from core.training.lesson import Lesson, kept_of, of_columns
 from core.training.measures import changes, p_shown
 from core.training.recipes import Recipe
 from core.training.settings import Loss
-from core.training.training import Trained, TrainingRequest, train
+from core.training.training import Trained, train
 from core.training.triplets import doubts
 
 
@@ -114,13 +114,7 @@ def finetune(asked: FinetuneOptions) -> None:
         if rows:
             console.note(f"{len(rows)} triplets look {name}: rows {', '.join(map(str, rows[:5]))}.")
     found = train(
-        TrainingRequest(
-            card=card,
-            lesson=lesson,
-            settings=settings,
-            folder=asked.out,
-            measured=request.measured,
-        ),
+        request.training(asked.out),
         lambda encode: measure(encode, request),
         on_step=_tell,
     )

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BadRequest
 from core.models import find
@@ -33,6 +34,9 @@ from core.training.settings import Loss, TrainingSettings
 from core.training.triplets import Triplet, digest
 from core.work.job import JSON
 from core.work.report import Report
+
+if TYPE_CHECKING:
+    from core.training.training import TrainingRequest
 
 TARGET = "core.training.job:run_job"
 KIND = "training"
@@ -74,12 +78,24 @@ class TeachingRequest:
         """Return what names the sets that shall not be forgotten."""
         return json.dumps({name: digest(rows) for name, rows in self.kept.items()}, sort_keys=True)
 
-    @property
+    @cached_property
     def lesson(self) -> Lesson:
         """Return what is learned from."""
         if self.own is not None:
             return self.own
         return lesson_of(self.recipe, self.names, self.held_out, self.settings.seed)
+
+    def training(self, folder: Path) -> TrainingRequest:
+        """Return how the model is trained into the folder. Raises ModelNotFound."""
+        from core.training.training import TrainingRequest
+
+        return TrainingRequest(
+            card=find(self.model),
+            lesson=self.lesson,
+            settings=self.settings,
+            folder=folder,
+            measured=self.measured,
+        )
 
 
 def folder_of(name: str) -> Path:
@@ -101,7 +117,7 @@ def check_name(name: str) -> None:
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
     """Teach in a job's process; stopped, it goes on from its last checkpoint when asked again."""
-    from core.training.training import TrainingRequest, train
+    from core.training.training import train
 
     request = from_params(params)
     check_name(request.name)
@@ -112,13 +128,7 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
         report(done, total)
 
     found = train(
-        TrainingRequest(
-            card=find(request.model),
-            lesson=request.lesson,
-            settings=request.settings,
-            folder=folder,
-            measured=request.measured,
-        ),
+        request.training(folder),
         lambda encode: measure(encode, request),
         on_step=on_step,
         draw=lambda encode: picture(encode, request.drawn),
