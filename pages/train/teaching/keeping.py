@@ -14,7 +14,7 @@ from core.training.triplets import Triplet
 from pages._ui import errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.train.teaching.lessons import SUFFIXES
+from pages.train.teaching.lessons import SUFFIXES, read_once
 
 Kept = Mapping[str, tuple[Triplet, ...]]
 
@@ -45,9 +45,8 @@ def draw(lesson: Lesson) -> Kept | None:
 
 
 def _read(files: tuple[tuple[str, bytes], ...]) -> Kept:
-    """Return the files' triplets, read once for as long as they are chosen."""
-    held = st.session_state.get(Key.TUNE_KEPT_READ)
-    if held is None or held[0] != files:
-        found = {name: kept_of(read_file(name, content).columns) for name, content in files}
-        held = st.session_state[Key.TUNE_KEPT_READ] = (files, found)
-    return held[1]
+    return read_once(
+        Key.TUNE_KEPT_READ,
+        files,
+        lambda: {name: kept_of(read_file(name, content).columns) for name, content in files},
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,7 @@ from pages._ui import errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
+T = TypeVar("T")
 FILE = "file"
 SOURCES = (*Recipe, FILE)
 SUFFIXES = ["csv", "tsv", "jsonl", "parquet", "xlsx"]
@@ -106,11 +108,18 @@ def file(asked: TeachingRequest) -> TeachingRequest | None:
 
 
 def _lesson(name: str, content: bytes, held: int) -> Lesson:
-    """Return the file's lesson, read once for as long as it is chosen."""
-    kept = st.session_state.get(Key.TUNE_READ)
-    if kept is None or kept[0] != (name, content, held):
-        found = of_columns(read_file(name, content).columns, hold_out=held)
-        kept = st.session_state[Key.TUNE_READ] = ((name, content, held), found)
+    return read_once(
+        Key.TUNE_READ,
+        (name, content, held),
+        lambda: of_columns(read_file(name, content).columns, hold_out=held),
+    )
+
+
+def read_once(key: Key, asked: object, read: Callable[[], T]) -> T:
+    """Return what ``read`` gives, read once for as long as the same is asked of this key."""
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != asked:
+        kept = st.session_state[key] = (asked, read())
     return kept[1]
 
 
