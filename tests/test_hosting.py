@@ -26,7 +26,7 @@ from tests.load.visitor import visiting
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
-NGINX = ROOT / "hosting" / "nginx.conf"
+NGINX = ROOT / "assets" / "hosting" / "nginx.conf"
 NOBODY = 65534
 
 
