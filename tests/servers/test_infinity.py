@@ -86,6 +86,7 @@ def address(infinity: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             (*command, *options, "--no-bettertransformer"),
             stdout=file,
             stderr=subprocess.STDOUT,
+            cwd=log.parent,  # where it puts a cache of its own
             env={**os.environ, "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"},
         )
     try:
