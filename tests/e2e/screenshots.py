@@ -114,10 +114,11 @@ RUNS = {
 DRAWN = {"map": "map_html", "benchmarks": "export_benchmark"}
 
 
-# Nothing stands in for what is still to come, and every table has its canvas.
+# Nothing stands in for what is still to come, and every table that is not folded away has its canvas.
 WHOLE = """
 () => !document.querySelector("[data-testid=stSkeleton]")
-    && [...document.querySelectorAll("[data-testid=stDataFrame]")].every(e => e.querySelector("canvas"))
+    && [...document.querySelectorAll("[data-testid=stDataFrame]")]
+        .every(e => !e.checkVisibility() || e.querySelector("canvas"))
 """
 
 
