@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from core.encoding import worker
+from core.encoding.chunks import Paces, chunks
 from core.encoding.key import KeyMaker
 from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
@@ -27,12 +28,11 @@ from core.models.load_request import LoadReport, LoadRequest
 from core.models.openvino.exports import Export
 from core.models.openvino.serving import Served, Serving
 from core.models.verdicts import Verdicts
+from core.work import background
 
-# A chunk is what the lane works on without a break: large enough to fill batches, small enough
-# that a typed query waits about a second behind a whole upload.
-CHUNK_TEXTS = 1024
-CHUNK_CHARACTERS = 100_000
-SERVER_CHUNK_TEXTS = 128  # a server on a CPU may need a second for ten; some requests are in flight
+# A server on a CPU may need a second for ten texts; some requests are in flight at once.
+SERVER_CHUNK_TEXTS = 128
+SERVER_CHUNK_CHARACTERS = 100_000
 
 OnProgress = Callable[[int, int], None]
 P = ParamSpec("P")
@@ -63,6 +63,7 @@ class Engine:
         self._verdicts = verdicts
         self._budget_bytes = budget_bytes
         self._serving = serving
+        self._paces = Paces()
         self._device = _AskOnce(lambda: models.submit(worker.describe_device))
 
     def with_store(self, scope: Scope, store: VectorStore) -> Engine:
@@ -168,8 +169,8 @@ class Engine:
         report = self.load(load_request) if missing else None
         kept = report is None or report.golden.state is not GoldenState.DIFFERS
         seconds, done = 0.0, 0
-        for part in _chunks(missing, _chunk_texts(load_request.card)):
-            batch = self._submit(load_request, [missing[key] for key in part])
+        for part in self._chunks(load_request, missing):
+            batch = self._submit(load_request, [missing[key] for key in part], first=done == 0)
             fresh = dict(zip(part, batch.vectors, strict=True))
             if kept and fault is None:
                 fault = _keep(store, fresh)
@@ -197,9 +198,26 @@ class Engine:
     def _device_of(self, card: ModelCard) -> Device:
         return self.device() if card.endpoint is None else server_device(card.endpoint)
 
-    def _submit(self, request: LoadRequest, inputs: list[Prompted]) -> Batch:
+    def _chunks(
+        self, request: LoadRequest, missing: Mapping[bytes, Prompted]
+    ) -> Iterator[list[bytes]]:
+        if request.card.endpoint is not None:
+            return chunks(missing, lambda: SERVER_CHUNK_CHARACTERS, most_texts=SERVER_CHUNK_TEXTS)
+        return chunks(missing, lambda: self._paces.characters(request.identity))
+
+    def _submit(self, request: LoadRequest, inputs: list[Prompted], *, first: bool) -> Batch:
+        """Have one chunk encoded: the first of a request in its turn, the others behind what came
+        since, so that one who has typed a query does not wait for a whole upload.
+        """
         card = request.card
-        batch = self._lane(card).submit(worker.encode, request, inputs).result()
+        lane = self._lane(card)
+        queue = lane if first else background(lane)
+        batch = queue.submit(worker.encode, request, inputs).result()
+        self._paces.note(
+            request.identity,
+            characters=sum(len(each.text) + len(each.prompt) for each in inputs),
+            seconds=batch.seconds,
+        )
         checked = check(batch.vectors, count=len(inputs), dimension=card.dimension, model=card.name)
         return replace(batch, vectors=checked)
 
@@ -271,22 +289,3 @@ def _in_order(
     )
     vectors.flags.writeable = False
     return vectors
-
-
-def _chunk_texts(card: ModelCard) -> int:
-    return CHUNK_TEXTS if card.endpoint is None else SERVER_CHUNK_TEXTS
-
-
-def _chunks(inputs: Mapping[bytes, Prompted], most: int) -> Iterator[list[bytes]]:
-    """Yield keys longest text first: texts of like length share a batch and little padding."""
-    part: list[bytes] = []
-    characters = 0
-    for key in sorted(inputs, key=lambda key: len(inputs[key].text), reverse=True):
-        length = len(inputs[key].text) + len(inputs[key].prompt)
-        if part and (len(part) == most or characters + length > CHUNK_CHARACTERS):
-            yield part
-            part, characters = [], 0
-        part.append(key)
-        characters += length
-    if part:
-        yield part

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from core.errors import Word, WorkerLost
 from core.work.guard import call_guarded, end_with_parent
@@ -21,19 +22,31 @@ T = TypeVar("T")
 
 # loky takes a worker that grew by 300 MB for a leak and replaces it, loaded models and all.
 WORKER_ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
+MOST_OVERTAKING = 16  # so many calls go before one in the background, which has its turn then
+
+
+class _Call(NamedTuple):
+    future: Future[Any]
+    fn: Callable[..., Any]
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
 
 
 class Lane(Executor):
     """One call in flight at a time, in a worker of its own; the rest wait here, cancellable.
 
     loky takes calls from its queue before they run, and those can't be cancelled any more; it also
-    never replaces a dead worker. So calls wait in a thread's queue, and a broken pool is dropped.
+    never replaces a dead worker. So calls wait here, and a broken pool is dropped.
     """
 
     def __init__(self, name: str, *, most_waiting: int = 200) -> None:
         self.name = name
+        self.background: Executor = _Background(self)
         self._waiting = Quota(Word.WAITING_CALLS, most_waiting)
-        self._queue = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{name}")
+        self._turns = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{name}")
+        self._calls: deque[_Call] = deque()
+        self._background_calls: deque[_Call] = deque()
+        self._overtaken = 0
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -44,25 +57,28 @@ class Lane(Executor):
         The future raises WorkerLost when the worker ends in the middle; the next call works again.
         Raises Busy where too many wait.
         """
-        self._waiting.take()
-        try:
-            future = self._queue.submit(self._call, fn, args, kwargs)
-        except BaseException:
-            self._waiting.give_back()
-            raise
-        future.add_done_callback(lambda _: self._waiting.give_back())
-        return future
+        return self._put(self._calls, fn, args, kwargs)
+
+    def put_behind(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue ``fn`` as ``submit`` does, but let calls that come later go first.
+
+        No more than MOST_OVERTAKING do while one waits here.
+        """
+        return self._put(self._background_calls, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the lane; a call in flight ends as WorkerLost unless ``wait`` lets it finish."""
+        if cancel_futures:
+            self._cancel_waiting()
         if wait:
-            self._queue.shutdown(wait=True, cancel_futures=cancel_futures)
+            self._turns.shutdown(wait=True)
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=wait, kill_workers=not wait)
-        self._queue.shutdown(wait=wait, cancel_futures=True)
+        self._cancel_waiting()
+        self._turns.shutdown(wait=wait)
 
     def rest(self) -> None:
         """End the worker, and with it what its memory holds; the next call starts another."""
@@ -73,6 +89,51 @@ class Lane(Executor):
         pool = self._pool
         # loky has no public way to ask.
         return list(pool._processes) if pool is not None else []  # pyright: ignore[reportPrivateUsage]
+
+    def _put(
+        self,
+        calls: deque[_Call],
+        fn: Callable[..., T],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> Future[T]:
+        self._waiting.take()
+        future: Future[T] = Future()
+        future.add_done_callback(lambda _: self._waiting.give_back())
+        with self._lock:
+            calls.append(_Call(future, fn, args, kwargs))
+        try:
+            self._turns.submit(self._take_turn)  # one turn for each call, whichever it runs
+        except RuntimeError:
+            future.cancel()
+            raise
+        return future
+
+    def _take_turn(self) -> None:
+        call = self._next()
+        if not call.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._call(call.fn, call.args, call.kwargs)
+        except BaseException as error:  # noqa: BLE001 - the future raises it
+            call.future.set_exception(error)
+        else:
+            call.future.set_result(result)
+
+    def _next(self) -> _Call:
+        with self._lock:
+            behind = self._background_calls
+            if self._calls and (not behind or self._overtaken < MOST_OVERTAKING):
+                self._overtaken = self._overtaken + 1 if behind else 0
+                return self._calls.popleft()
+            self._overtaken = 0
+            return behind.popleft()
+
+    def _cancel_waiting(self) -> None:
+        with self._lock:
+            waiting = [*self._calls, *self._background_calls]
+        for call in waiting:
+            call.future.cancel()
 
     def _call(self, fn: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
         try:
@@ -124,3 +185,18 @@ class Lane(Executor):
                     env=WORKER_ENVIRONMENT,
                 )
             return self._pool
+
+
+def background(executor: Executor) -> Executor:
+    """Return the lane's background, or any other executor as it is."""
+    return executor.background if isinstance(executor, Lane) else executor
+
+
+class _Background(Executor):
+    """The same lane for work in many parts, none of which someone waits for alone."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._lane.put_behind(fn, *args, **kwargs)

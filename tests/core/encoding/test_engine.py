@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore, worker
-from core.encoding import engine as engine_module
+from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore, chunks, worker
 from core.models.device import Precision
 from core.models.golden import GoldenState
 from core.models.ngrams import DIMENSION
@@ -70,26 +69,17 @@ def test_the_result_carries_its_request_and_can_not_be_changed(engine: Engine) -
 def test_chunks_are_merged_in_the_order_asked(
     engine: Engine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 3)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 3)
     texts = ["x" * n for n in (5, 9, 1, 7, 3, 8, 2, 6, 4, 0)]
     found = engine.encode(request(*texts))
     assert [length for _, length in lengths(found.vectors)] == [len(text) for text in texts]
     assert [len(batch) for batch in recorder.batches] == [3, 3, 3, 1]
 
 
-def test_a_chunk_holds_no_more_characters_than_its_limit_unless_one_text_does(
-    engine: Engine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine_module, "CHUNK_CHARACTERS", 10)
-    engine.encode(request("x" * 30, "a" * 6, "b" * 5, "c" * 5, "d"))
-    sizes = [[len(text) for _, text in batch] for batch in recorder.batches]
-    assert sizes == [[30], [6], [5, 5], [1]]
-
-
 def test_progress_counts_what_must_be_computed_up_to_its_total(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 2)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 2)
     engine.encode(request("a"))
     seen: list[tuple[int, int]] = []
     engine.encode(request("a", "bb", "ccc", "dddd", "bb"), lambda *args: seen.append(args))
@@ -104,7 +94,7 @@ def test_nothing_to_compute_reports_no_progress(engine: Engine) -> None:
 def test_an_exception_in_progress_ends_the_work_and_keeps_what_was_computed(
     engine: Engine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 2)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 2)
 
     class Cancelled(Exception):
         pass

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore, worker
-from core.encoding import engine as engine_module
+from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore, chunks, worker
 from core.encoding import store as store_module
 from core.errors import BadRequest, BadVectors, ModelNotFound, WorkerLost
 from core.models import loading
@@ -34,7 +33,7 @@ def use(monkeypatch: pytest.MonkeyPatch, encoder: LengthEncoder, *, loader: Load
 def test_a_worker_lost_half_way_costs_only_its_own_chunk(
     engine: Engine, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 2)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 2)
 
     def lose(done: int, total: int) -> None:
         recorder.fail = WorkerLost("lost")
@@ -107,7 +106,7 @@ def test_a_store_that_can_not_be_written_gives_the_answer_with_the_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(store_module, "LOCK_SECONDS", 0.01)
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 1)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 1)
     stores[Scope.SESSION].put({})
     with closing(sqlite3.connect(stores[Scope.SESSION].path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -122,7 +121,7 @@ def test_a_store_that_recovers_half_way_does_not_hide_the_fault(
     engine: Engine, stores: dict[Scope, VectorStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "LOCK_SECONDS", 0.01)
-    monkeypatch.setattr(engine_module, "CHUNK_TEXTS", 1)
+    monkeypatch.setattr(chunks, "MOST_TEXTS", 1)
     stores[Scope.SESSION].put({})
     with closing(sqlite3.connect(stores[Scope.SESSION].path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

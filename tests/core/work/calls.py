@@ -31,6 +31,11 @@ def log_visit(log: Path) -> None:
         time.sleep(0.005)
 
 
+def write_name(log: Path, name: str) -> None:
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{name}\n")
+
+
 def die() -> None:
     os._exit(1)
 

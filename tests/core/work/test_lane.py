@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from core.errors import Busy, WorkerLost
-from core.work import Lane
+from core.work import InlineExecutor, Lane, background
+from core.work.lane import MOST_OVERTAKING
 from tests.core.waiting import ended, wait_for
 from tests.core.work import calls
 
@@ -89,6 +90,51 @@ def test_a_cancelled_call_never_runs(
     release.touch()
     lane.submit(calls.add, 1).result()
     assert not log.exists()
+
+
+def order(lane: Lane, started: Path, release: Path, log: Path, names: list[str]) -> list[str]:
+    """Return the order in which calls run that all wait; those in the background begin with "b"."""
+    lane.submit(calls.hold, started, release)
+    waiting = [
+        (background(lane) if name.startswith("b") else lane).submit(calls.write_name, log, name)
+        for name in names
+    ]
+    release.touch()
+    for future in waiting:
+        future.result()
+    return log.read_text(encoding="utf-8").split()
+
+
+def test_calls_in_the_background_wait_for_those_that_come_later(
+    lane: Lane, started: Path, release: Path, tmp_path: Path
+) -> None:
+    found = order(lane, started, release, tmp_path / "log", ["b1", "b2", "a1", "a2"])
+    assert found == ["a1", "a2", "b1", "b2"]
+
+
+def test_what_is_in_the_background_has_its_turn(
+    lane: Lane, started: Path, release: Path, tmp_path: Path
+) -> None:
+    others = [f"a{n}" for n in range(MOST_OVERTAKING + 3)]
+    found = order(lane, started, release, tmp_path / "log", ["b1", "b2", *others])
+    assert found == [*others[:MOST_OVERTAKING], "b1", *others[MOST_OVERTAKING:], "b2"]
+
+
+def test_calls_in_the_background_count_and_can_be_cancelled(started: Path, release: Path) -> None:
+    with Lane("small", most_waiting=2) as small:
+        held = small.submit(calls.hold, started, release)
+        waiting = background(small).submit(calls.add, 1)
+        with pytest.raises(Busy):
+            background(small).submit(calls.add, 2)
+        assert waiting.cancel()
+        release.touch()
+        assert held.result() == small.worker_pids()[0]
+        assert background(small).submit(calls.add, 1, b=1).result() == 2
+
+
+def test_another_executor_has_no_background() -> None:
+    inline = InlineExecutor()
+    assert background(inline) is inline
 
 
 def test_one_call_is_in_flight_at_a_time(lane: Lane, tmp_path: Path) -> None:
