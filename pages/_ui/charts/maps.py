@@ -10,11 +10,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages._ui import colours
-from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped
+from pages._ui.charts import labels as names
+from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped, shortened
 
 RING_COLOUR = "#d9372b"
 MOST_RINGS = 200  # of more selected points, the others fade instead
 FADED = 0.15
+# The least room that the points' names have, in pixels: three charts side by side, or a phone's width.
+PANEL_ROOM = (320.0, 330.0)
+GROUND_ROOM = (460.0, 500.0)
+MOST_TAG_COLUMNS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +45,15 @@ def points(
 ) -> go.Figure:
     """Draw points, shape (n, 2 or 3), coloured by category or by value on the scale.
 
-    ``ids`` (n,) come back in a selection; ``labels`` are empty where there are too many to be read.
-    The selected ones have a ring, or where they are many the others fade; ``lines`` join points.
+    ``ids`` (n,) come back in a selection; ``labels`` are empty where there are too many to be read,
+    and are drawn where they find room. The selected ones have a ring, or where they are many the others fade; ``lines`` join points.
     Both go by the points' places.
     """
     flat = points.shape[1] == 2
     groups = _groups(categories, values, len(points))
-    hover = "%{text}<extra></extra>" if labels else "#%{customdata}<extra></extra>"
-    traces = [_group(points, group, ids, labels, scale, hover) for group in groups]
+    hover = "%{hovertext}<extra></extra>" if labels else "#%{customdata}<extra></extra>"
+    tags = _tags(points, labels, room=PANEL_ROOM)
+    traces = [_group(points, group, ids, tags, scale, hover) for group in groups]
     traces += [_line(points[[start, end]]) for start, end in lines]
     traces += _marked(traces, groups, points, selected)
     axis = {"visible": False}
@@ -82,13 +88,14 @@ def ground(
     ``labels`` are empty where there are too many to be read.
     """
     here = places[:, ::-1].astype(np.float32)  # longitude is across
-    hover = f"{'%{text}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>"
+    hover = f"{'%{hovertext}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>"
     ids = np.arange(len(here), dtype=np.int32)
     groups = _groups(categories, values, len(here))
-    traces = [_group(here, group, ids, labels, scale, hover) for group in groups]
+    aspect = float(1 / np.cos(np.radians(places[:, 0].mean())))
+    tags = _tags(here, labels, room=GROUND_ROOM, aspect=aspect)
+    traces = [_group(here, group, ids, tags, scale, hover) for group in groups]
     traces += _marked(traces, groups, here, selected)
     axis = {"dtick": 2, "ticksuffix": "°", "showgrid": True, "zeroline": False}
-    middle = float(np.radians(places[:, 0].mean()))
     layout = {
         "height": 620,
         "margin": {"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
@@ -96,7 +103,7 @@ def ground(
         "dragmode": "lasso",
         "uirevision": "kept",
         "xaxis": axis,
-        "yaxis": {**axis, "scaleanchor": "x", "scaleratio": 1 / np.cos(middle)},
+        "yaxis": {**axis, "scaleanchor": "x", "scaleratio": aspect},
     }
     return go.Figure(traces, layout)
 
@@ -146,6 +153,28 @@ class _Group:
     symbol: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Tags:
+    """The points' names, safe in a chart, and where each is drawn: nowhere where it has no room."""
+
+    names: list[str]
+    positions: list[str]
+
+
+def _tags(
+    points: np.ndarray, labels: Sequence[str], *, room: tuple[float, float], aspect: float = 1.0
+) -> _Tags | None:
+    if not labels:
+        return None
+    if points.shape[1] == 3:  # they turn, and lie over each other only at times
+        positions = ["top center"] * len(points)
+    else:
+        width, height = room
+        short = [shortened(label, MOST_TAG_COLUMNS) for label in labels]
+        positions = names.places(points, short, width=width, height=height, aspect=aspect)
+    return _Tags(names=[escaped(label, MOST_TAG_COLUMNS) for label in labels], positions=positions)
+
+
 def _groups(
     categories: Sequence[str] | None, values: np.ndarray | None, count: int
 ) -> list[_Group]:
@@ -170,7 +199,7 @@ def _group(
     points: np.ndarray,
     group: _Group,
     ids: np.ndarray,
-    labels: Sequence[str],
+    tags: _Tags | None,
     scale: Scale | None,
     hover: str,
 ) -> dict[str, Any]:
@@ -178,12 +207,10 @@ def _group(
         points[group.places],
         # Flat and of four bytes: a list for each of 20,000 points takes the browser seconds.
         customdata=ids[group.places].astype(np.int32),
-        text=[escaped(labels[place], 30) for place in group.places] if labels else None,
-        mode="markers+text" if labels else "markers",
+        mode="markers+text" if tags else "markers",
         name=group.name,
         showlegend=bool(group.name),
-        textposition="top center",
-        textfont={"size": 10},
+        **(_named(tags, group.places, flat=points.shape[1] == 2) if tags else {}),
         hovertemplate=hover,
         marker={
             "size": 9 if len(points) <= 500 else 5,
@@ -192,6 +219,18 @@ def _group(
             **(_value_scale(scale) if scale is not None else {}),
         },
     )
+
+
+def _named(tags: _Tags, places: np.ndarray, *, flat: bool) -> dict[str, Any]:
+    positions = [tags.positions[place] for place in places]
+    own = [tags.names[place] for place in places]
+    return {
+        "hovertext": own,
+        "text": [name if position else "" for name, position in zip(own, positions, strict=True)],
+        "textposition": [position or "top center" for position in positions],
+        "textfont": {"size": names.FONT_SIZE},
+        **({"cliponaxis": False} if flat else {}),
+    }
 
 
 def _line(ends: np.ndarray) -> dict[str, Any]:
