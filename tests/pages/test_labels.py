@@ -107,3 +107,11 @@ def test_a_name_without_room_is_still_told_over_its_mark(dimensions: int) -> Non
     written = [text for text in trace.text if text]
     assert set(written) <= set(names)
     assert len(written) == 40 if dimensions == 3 else 0 < len(written) < 40
+
+
+def test_scales_of_their_own_fill_the_chart_both_ways() -> None:
+    """Parameters by powers of ten and scores from 70 to 71 are as far apart as the chart is large."""
+    found = labels.placed([1.0, 2.0, 3.0], [70.0, 70.5, 71.0], ["a", "b", "c"])
+    assert found == ["top center"] * 3
+    assert labels.placed([1.0, 1.0], [70.0, 70.0], ["a", "b"]) != ["top center"] * 2
+    assert labels.placed([], [], []) == []

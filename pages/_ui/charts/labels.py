@@ -12,6 +12,7 @@ FONT_SIZE = 10
 WIDTH_OF_WIDE, WIDTH_OF_NARROW, HEIGHT = 1.0, 0.56, 1.2
 MARKER = 9.0  # pixels across
 GAP = 2.0  # between a mark and its name, as Plotly leaves it
+CHART_ROOM = (640.0, 280.0)  # what a chart of full width has at least, but on a phone
 EDGE = 18.0  # from the outermost marks to the chart's sides, at least
 # Plotly's names for where the text is, with its centre's way from the mark's, in half sizes of both.
 POSITIONS = {
@@ -53,6 +54,17 @@ def places(
             found[point] = _NAMES[choice]
             taken = np.vstack([taken, boxes[point, choice]])
     return found
+
+
+def placed(x: Sequence[float] | np.ndarray, y: Sequence[float], texts: Sequence[str]) -> list[str]:
+    """Return the same for a chart of full width whose axes have scales of their own."""
+    if not texts:
+        return []
+    points = np.column_stack([x, y])
+    across, up = (size if size > 0 else 1.0 for size in np.ptp(points, axis=0))
+    width, height = CHART_ROOM
+    aspect = (height / up) / (width / across)
+    return places(points, texts, width=width, height=height, aspect=aspect)
 
 
 def _in_pixels(points: np.ndarray, width: float, height: float, aspect: float) -> np.ndarray:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
 from pages._ui import colours
-from pages._ui.charts.base import CAMERA_HEIGHT, MUTED, SYMBOLS, escaped
+from pages._ui.charts import labels
+from pages._ui.charts.base import CAMERA_HEIGHT, MUTED, SYMBOLS, escaped, shortened
 
 BAR_HEIGHT = 24
-MOST_LABELLED = 25  # points whose names still find room
+# In millions of parameters. Plotly's own ticks between two powers of ten are bare digits.
+SIZE_TICKS = [digit * 10.0**power for power in range(-1, 6) for digit in (1, 2, 5)]
 
 
 def scatter_by_size(
@@ -18,21 +21,35 @@ def scatter_by_size(
 ) -> go.Figure:
     """Draw (model, millions of parameters, score), the sizes on a logarithmic scale."""
     figure = go.Figure()
-    labelled = len(points) <= MOST_LABELLED
+    models = [model.rpartition("/")[2] for model, _, _ in points]
+    sizes = [size for _, size, _ in points]
+    scores = [score for _, _, score in points]
+    positions = labels.placed(np.log10(sizes), scores, [shortened(each, 30) for each in models])
     figure.add_scatter(
-        x=[size for _, size, _ in points],
-        y=[score for _, _, score in points],
-        mode="markers+text" if labelled else "markers",
-        text=[escaped(model.rpartition("/")[2], 30) for model, _, _ in points],
-        textposition="top center",
-        textfont={"size": 10},
+        x=sizes,
+        y=scores,
+        mode="markers+text",
+        text=[
+            escaped(model, 30) if position else ""
+            for model, position in zip(models, positions, strict=True)
+        ],
+        hovertext=[escaped(model, 60) for model in models],
+        textposition=[position or "top center" for position in positions],
+        textfont={"size": labels.FONT_SIZE},
+        cliponaxis=False,
         marker={"size": 10, "color": colours.of_item(0), "symbol": SYMBOLS[0]},
-        hovertemplate="%{text}<br>%{x:,.0f} M, %{y:.2f}<extra></extra>",
+        hovertemplate="%{hovertext}<br>%{x:,.0f} M, %{y:.2f}<extra></extra>",
     )
     figure.update_layout(
         height=420,
         margin={"l": 10, "r": 20, "t": CAMERA_HEIGHT, "b": 10},
-        xaxis={"title": names[0], "type": "log", "fixedrange": True},
+        xaxis={
+            "title": names[0],
+            "type": "log",
+            "tickvals": SIZE_TICKS,
+            "tickformat": ",~g",
+            "fixedrange": True,
+        },
         yaxis={"title": names[1], "fixedrange": True, "automargin": True},
         showlegend=False,
     )
