@@ -111,7 +111,7 @@ def ground(
 def shares_by_k(
     series: Sequence[tuple[str, np.ndarray]], *, chance_label: str, names: tuple[str, str]
 ) -> go.Figure:
-    """Draw shares for k from 1 up, before what chance gives: k of all others."""
+    """Draw each model's shares for k from 1 up, before what chance gives: k of all others."""
     figure = go.Figure()
     count = len(series[0][1])
     ks = np.arange(1, count + 1)
@@ -123,13 +123,14 @@ def shares_by_k(
         line={"color": MUTED, "dash": "dot"},
         hovertemplate="k %{x}: %{y:.1%}<extra></extra>",
     )
-    for place, (title, shares) in enumerate(series):
+    own_colours = colours.of_models([model for model, _ in series])
+    for place, ((title, shares), colour) in enumerate(zip(series, own_colours, strict=True)):
         figure.add_scatter(
             x=ks,
             y=shares.astype(np.float32),
             mode="lines+markers",
             name=escaped(title, 40),
-            line={"color": colours.of_item(place), "width": 2},
+            line={"color": colour, "width": 2},
             marker={"symbol": SYMBOLS[place % len(SYMBOLS)], "size": 5},
             hovertemplate=f"{escaped(title, 40)}<br>k %{{x}}: %{{y:.1%}}<extra></extra>",
         )

@@ -37,7 +37,11 @@ def scatter_by_size(
         textposition=[position or "top center" for position in positions],
         textfont={"size": labels.FONT_SIZE},
         cliponaxis=False,
-        marker={"size": 10, "color": colours.of_item(0), "symbol": SYMBOLS[0]},
+        marker={
+            "size": 10,
+            "color": colours.of_models([model for model, _, _ in points]),
+            "symbol": SYMBOLS[0],
+        },
         hovertemplate="%{hovertext}<br>%{x:,.0f} M, %{y:.2f}<extra></extra>",
     )
     figure.update_layout(
@@ -56,15 +60,20 @@ def scatter_by_size(
     return figure
 
 
-def bars(values: Sequence[tuple[str, float]], *, name: str, digits: int = 2) -> go.Figure:
-    """Draw (label, value), the first on top, each value written at its end."""
+def bars(
+    values: Sequence[tuple[str, float]], *, models: Sequence[str], name: str, digits: int = 2
+) -> go.Figure:
+    """Draw (label, value), the first on top, each value written at its end.
+
+    ``models`` names the model of each.
+    """
     figure = go.Figure()
     figure.add_bar(
         x=[value for _, value in values],
         y=[escaped(label, 44) for label, _ in values],
         orientation="h",
         text=[f"{value:,.{digits}f}" for _, value in values],
-        marker={"color": colours.of_item(0)},
+        marker={"color": colours.of_models(models)},
         hovertemplate=f"%{{y}}: %{{x:,.{digits}f}}<extra></extra>",
     )
     _as_rows(figure, len(values), name)
@@ -101,16 +110,16 @@ def _as_rows(figure: go.Figure, count: int, name: str) -> None:
 
 
 def forest(rows: Sequence[tuple[str, float, float, float]], *, name: str) -> go.Figure:
-    """Draw (label, score, low, high) as points with their intervals, the first on top."""
-    labels, scores, lows, highs = zip(*rows, strict=True)
+    """Draw (model, score, low, high) as points with their intervals, the first on top."""
+    models, scores, lows, highs = zip(*rows, strict=True)
     figure = go.Figure()
     figure.add_scatter(
         x=scores,
-        y=[escaped(label, 44) for label in labels],
+        y=[escaped(model, 44) for model in models],
         mode="markers+text",
         text=[f"{score:.4f}" for score in scores],
         textposition="top center",
-        marker={"size": 11, "color": colours.of_item(0), "symbol": SYMBOLS[1]},
+        marker={"size": 11, "color": colours.of_models(models), "symbol": SYMBOLS[1]},
         error_x={
             "type": "data",
             "symmetric": False,

@@ -17,11 +17,11 @@ def cost_lines(
     series: Sequence[tuple[str, Points, tuple[float, float] | None]],
     names: tuple[str, str],
 ) -> go.Figure:
-    """Draw (lines, seconds) of each series, and its straight line (fixed seconds, seconds each)."""
+    """Draw each model's (lines, seconds), and its straight line (fixed seconds, seconds each)."""
     figure = go.Figure()
     most = max((x for _, points, _ in series for x, _ in points), default=1.0)
-    for place, (name, points, line) in enumerate(series):
-        colour = colours.of_item(place)
+    own_colours = colours.of_models([model for model, *_ in series])
+    for place, ((name, points, line), colour) in enumerate(zip(series, own_colours, strict=True)):
         figure.add_scatter(
             x=[x for x, _ in points],
             y=[y for _, y in points],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -65,12 +66,14 @@ def intervals(
     reference: tuple[float, str],
     name: str,
 ) -> go.Figure:
-    """Draw (share, low, high) of each series in each row, before a line of reference."""
+    """Draw each model's (share, low, high) in each row, before a line of reference."""
     figure = go.Figure()
     spread = 0.6 / max(len(series), 1)
-    for place, (title, found) in enumerate(series):
+    own_colours = colours.of_models([model for model, _ in series])
+    for place, ((model, found), colour) in enumerate(zip(series, own_colours, strict=True)):
         shift = (place - (len(series) - 1) / 2) * spread
-        figure.add_trace(_with_ends(escaped(title, 40), found, place, shift))
+        look = {"color": colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 11}
+        figure.add_trace(_with_ends(escaped(model, 40), found, look, shift))
     value, label = reference
     figure.add_vline(x=value, line={"dash": "dot", "width": 1.5, "color": MUTED})
     figure.add_annotation(
@@ -101,7 +104,7 @@ def intervals(
 
 
 def _with_ends(
-    title: str, found: Sequence[tuple[float, float, float]], place: int, shift: float
+    title: str, found: Sequence[tuple[float, float, float]], look: dict[str, Any], shift: float
 ) -> go.Scatter:
     """Return (share, low, high) of one series, a row each, ``shift`` below the row's middle."""
     share, low, high = np.array(found, dtype=np.float32).T
@@ -118,11 +121,7 @@ def _with_ends(
         },
         mode="markers",
         name=title,
-        marker={
-            "color": colours.of_item(place),
-            "symbol": SYMBOLS[place % len(SYMBOLS)],
-            "size": 11,
-        },
+        marker=look,
         customdata=np.stack([low, high], axis=1),
         hovertemplate=(
             f"{title}<br>%{{x:.0%}} (%{{customdata[0]:.0%}}–%{{customdata[1]:.0%}})<extra></extra>"

@@ -39,12 +39,13 @@ def draw(asked: CompareRequest) -> list[str]:
 def _published(asked: CompareRequest, figures: Sequence[PublishedScores]) -> None:
     st.subheader(t("figures.heading"), anchor=False)
     names = [f"{f.model} · {t(f'source.{f.source.name.lower()}')}" for f in figures]
+    own_colours = colours.of_models([figure.model for figure in figures])
     documents = document_labels(asked)
     chart = cached.figure(
         charts.grouped_scores,
         [
-            (name, figure.scores, colours.of_item(i))
-            for i, (name, figure) in enumerate(zip(names, figures, strict=True))
+            (name, figure.scores, colour)
+            for name, figure, colour in zip(names, figures, own_colours, strict=True)
         ],
         documents,
     )

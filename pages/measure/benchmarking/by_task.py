@@ -24,7 +24,10 @@ def draw(found: Leaderboard) -> None:
         return
     st.plotly_chart(
         cached.figure(
-            charts.bars, [(row.model, 100 * row.score) for row in rows], name=t("result.score")
+            charts.bars,
+            [(row.model, 100 * row.score) for row in rows],
+            models=[row.model for row in rows],
+            name=t("result.score"),
         ),
         config=charts.config(task),
         key="task_chart",

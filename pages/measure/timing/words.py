@@ -23,14 +23,17 @@ def draw() -> None:
         kept.tell_none()
     for text, unit in UNITS.items():
         rates = [
-            (f"{record.model} · {record.precision}", rate)
+            (record.model, f"{record.model} · {record.precision}", rate)
             for record in found
             if (each := record.of(text)) is not None and (rate := each.rate(unit)) is not None
         ]
         if rates:
+            models, labels, values = zip(*sorted(rates, key=lambda each: -each[2]), strict=True)
             name = t(f"speed.{unit}_per_second")
             st.plotly_chart(
-                charts.bars(sorted(rates, key=lambda each: -each[1]), name=name, digits=0),
+                charts.bars(
+                    list(zip(labels, values, strict=True)), models=models, name=name, digits=0
+                ),
                 config=charts.config(f"speed-{unit}"),
                 key=f"speed_{unit}",
                 alt=name,
