@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -24,6 +26,24 @@ HEADERS = {
     (2, 0): npy.read_array_header_2_0,
     (3, 0): npy.read_array_header_2_0,  # as 2.0, in UTF-8
 }
+# numpy takes a header for Python and, where it doesn't parse, looks at its tokens.
+HEADER_FAULTS = (
+    ValueError,
+    KeyError,
+    TypeError,
+    SyntaxError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
+ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 NAMES = ("vectors", "vector", "embeddings", "embedding", "vecs", "emb", "features", "x")
 # What this project writes beside vectors: JSON, a list of texts and lists of other cells by name.
 OWN_TEXTS, OWN_COLUMNS = "texts", "columns"
@@ -46,7 +66,7 @@ def decode_npz(source: Source) -> Decoded:
                 with archive.open(member) as file:
                     name = member.filename.removesuffix(".npy")
                     arrays[name] = _read(source, file, member.file_size)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except ARCHIVE_FAULTS as error:
         raise source.bad_file(Word.DAMAGED) from error
     vectors = chosen(source, arrays)
     rows = len(vectors)
@@ -60,7 +80,7 @@ def _read(source: Source, file: IO[bytes], size: int) -> np.ndarray:
     try:
         version = npy.read_magic(file)
         shape, is_fortran, dtype = HEADERS[version](file)
-    except (ValueError, KeyError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+    except HEADER_FAULTS as error:
         raise source.bad_file(Word.DAMAGED) from error
     if dtype.hasobject:
         raise source.bad_file(Word.PICKLED)
