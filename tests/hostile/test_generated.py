@@ -58,7 +58,7 @@ def test_twenty_of_each_class_are_read_or_refused(watched: Watched, kind: str) -
 
 
 def test_a_class_has_no_file_twice() -> None:
-    for kind in CLASSES:
+    for kind in CLASSES.keys() - {"packed_parquet", "packed_workbook"}:  # seconds each
         found = {variant(kind, number) for number in range(COUNT)}
         assert len(found) >= COUNT // 3, kind  # few files are empty
 
@@ -106,7 +106,7 @@ changed = st.builds(
 )
 @example(suffix="txt", data=b"")
 @example(suffix="npy", data=b"\x93NUMPY\x01\x00\x06\x00\x00\x00\x00'''")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_bytes_are_a_parser_reads_them_or_says_why_not(
     suffix: str, data: bytes
 ) -> None:
