@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -40,6 +40,9 @@ from pages._ui.content import digest
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @st.cache_resource(
@@ -109,79 +112,66 @@ def warm_compute_lane() -> None:
     compute().submit(projections.warm)
 
 
+class _Kept(Generic[P, T]):
+    """A function whose results are kept: for all visitors where the texts are built in, else for one.
+
+    Streamlit keeps a function's results apart by their scope.
+    """
+
+    def __init__(self, function: Callable[P, T]) -> None:
+        self._shared = st.cache_resource(function, max_entries=64, show_spinner=False)
+        self._own = st.cache_resource(function, max_entries=12, show_spinner=False, scope="session")
+
+    def where(self, built_in: bool) -> Callable[P, T]:
+        """Return the function with the results of built-in texts, or of this session's."""
+        return self._shared if built_in else self._own
+
+
 def projection(
     key: str, request: ProjectionRequest, vectors: np.ndarray, *, built_in: bool
 ) -> Projection:
     """Return the picture; ``key`` names the vectors' texts, model and prompt."""
-    return (_shared_picture if built_in else _own_picture)(key, request, vectors)
+    return _picture.where(built_in)(key, request, vectors)
 
 
 def fidelity(key: str, found: Projection, vectors: np.ndarray, *, built_in: bool) -> Fidelity:
     """Return how far the picture can be trusted."""
-    return (_shared_fidelity if built_in else _own_fidelity)(
-        key, found.request, vectors, found.points
-    )
+    return _fidelity.where(built_in)(key, found.request, vectors, found.points)
 
 
 def movement(
     key: str, request: ProjectionRequest, vectors: np.ndarray, *, built_in: bool
 ) -> np.ndarray:
     """Return how far each point moves between seeds."""
-    return (_shared_movement if built_in else _own_movement)(key, request, vectors)
+    return _movement.where(built_in)(key, request, vectors)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _shared_picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
-    return _project(request, _vectors)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _own_picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
-    return _project(request, _vectors)
-
-
-def _project(request: ProjectionRequest, vectors: np.ndarray) -> Projection:
-    found = compute().submit(projections.project, vectors, request).result()
+@_Kept
+def _picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
+    found = compute().submit(projections.project, _vectors, request).result()
     found.points.flags.writeable = False
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _shared_fidelity(
+@_Kept
+def _fidelity(
     key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
 ) -> Fidelity:
     return compute().submit(measure_fidelity, _vectors, _points, request.metric).result()
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _own_fidelity(
-    key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
-) -> Fidelity:
-    return compute().submit(measure_fidelity, _vectors, _points, request.metric).result()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _shared_movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
-    return compute().submit(measure_movement, _vectors, request).result()
-
-
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _own_movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
+@_Kept
+def _movement(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> np.ndarray:
     return compute().submit(measure_movement, _vectors, request).result()
 
 
 def clusters(key: str, request: ClusterRequest, vectors: np.ndarray, *, built_in: bool) -> Clusters:
     """Return the groups in the full space."""
-    return (_shared_clusters if built_in else _own_clusters)(key, request, vectors)
+    return _clusters.where(built_in)(key, request, vectors)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _shared_clusters(key: str, request: ClusterRequest, _vectors: np.ndarray) -> Clusters:
-    return compute().submit(find_clusters, _vectors, request).result()
-
-
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _own_clusters(key: str, request: ClusterRequest, _vectors: np.ndarray) -> Clusters:
+@_Kept
+def _clusters(key: str, request: ClusterRequest, _vectors: np.ndarray) -> Clusters:
     return compute().submit(find_clusters, _vectors, request).result()
 
 
@@ -198,22 +188,13 @@ def prefecture_proximity(
     key: str, request: ProximityRequest, vectors: np.ndarray, *, built_in: bool
 ) -> Proximity:
     """Return how vectors of the prefectures agree with the ground."""
-    return (_shared_proximity if built_in else _own_proximity)(key, request, vectors)
+    return _proximity.where(built_in)(key, request, vectors)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _shared_proximity(key: str, request: ProximityRequest, _vectors: np.ndarray) -> Proximity:
-    return _proximity(request, _vectors)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _own_proximity(key: str, request: ProximityRequest, _vectors: np.ndarray) -> Proximity:
-    return _proximity(request, _vectors)
-
-
-def _proximity(request: ProximityRequest, vectors: np.ndarray) -> Proximity:
+@_Kept
+def _proximity(key: str, request: ProximityRequest, _vectors: np.ndarray) -> Proximity:
     ground = prefecture_distances()[np.ix_(request.order, request.order)]
-    asked = compute().submit(proximity, vectors, ground, k=request.k, metric=request.metric)
+    asked = compute().submit(proximity, _vectors, ground, k=request.k, metric=request.metric)
     return asked.result()
 
 
