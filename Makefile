@@ -2,6 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS := 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # A stamp is touched only after pip succeeded, so an interrupted install is done again.
@@ -35,13 +36,14 @@ help: ## Show this list
 	@echo
 	@echo "PORT=8600         the port of make run (streamlit's own choice otherwise)"
 	@echo "PYTHON=python3.12 the Python to make .venv with (3.11 to 3.13)"
+	@echo "WORKERS=4         the processes of make test (2 otherwise; 0 for none)"
 	@echo "PYTEST_ARGS='...' more for pytest: make test PYTEST_ARGS='-k cache -x'"
 
 run: $(RUN_READY) ## Start Umekomi and print its address
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
 test: $(DEV_READY) browser ## Run the tests (not the slow, network and gpu ones)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 test-slow: $(DEV_READY) browser ## Run the slow tests, and print the figures that they find
 	$(BIN)/python -m pytest -rP -m "slow and not network and not gpu" $(PYTEST_ARGS)

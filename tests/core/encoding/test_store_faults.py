@@ -6,6 +6,7 @@ import contextlib
 import random
 import signal
 import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from contextlib import closing
 from multiprocessing import forkserver, get_all_start_methods, get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -29,6 +31,12 @@ JOURNAL = {False: "rollback journal", True: "write-ahead log"}
 # CI kills a few times; `make test-slow` kills a hundred times and prints the figures.
 KILLS = pytest.mark.parametrize("kills", [15, pytest.param(100, marks=pytest.mark.slow)])
 BOTH_JOURNALS = pytest.mark.parametrize("wal", list(JOURNAL), ids=list(JOURNAL.values()))
+
+
+@pytest.fixture(autouse=True)
+def no_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new process runs the main module's file again, which after an AppTest is the app's."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture(scope="module")
