@@ -187,7 +187,7 @@ def test_dimensions_are_measured_and_typed_ones_too(server: Server, visitor: New
     before = here.headline.inner_text()
     slider = here.by_key("sizing_loss").get_by_role("slider")
     slider.press("End")
-    expect(here.headline).to_contain_text("50 %")
+    expect(here.headline).to_contain_text("50%")
     assert here.headline.inner_text() != before
     here.settle()
     assert len(here.chart("sizing_chart")) == 5
