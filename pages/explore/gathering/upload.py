@@ -119,7 +119,7 @@ def _columns(found: ReadFile) -> None:
 def _delimiter(found: ReadFile) -> str:
     if found.kind not in (FileKind.CSV, FileKind.TSV):
         return "–"
-    return {"\t": "TAB"}.get(found.delimiter, found.delimiter)
+    return {"\t": "TAB"}.get(found.delimiter, f'"{found.delimiter}"')
 
 
 def _use(found: ReadFile) -> None:
