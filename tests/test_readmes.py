@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH, JAPANESE = "README.md", "README.ja.md"
+TEXTS = ROOT / "pages" / "_ui" / "texts"
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.S | re.M)
 LINK = re.compile(r"\]\((?!http|#)([^)]+)\)")
 VARIABLE = re.compile(r"^\| `(UMEKOMI_\w+)`", re.M)
@@ -18,8 +20,22 @@ def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_every_command_of_the_japanese_readme_is_in_the_english_one() -> None:
-    assert set(FENCE.findall(text(JAPANESE))) <= set(FENCE.findall(text(ENGLISH)))
+def test_both_give_the_same_commands() -> None:
+    assert FENCE.findall(text(JAPANESE)) == FENCE.findall(text(ENGLISH))
+
+
+def test_both_have_as_many_sections() -> None:
+    english, japanese = (re.findall(r"^## ", text(name), re.M) for name in (ENGLISH, JAPANESE))
+    assert len(english) == len(japanese)
+
+
+@pytest.mark.parametrize(("name", "lang"), [(ENGLISH, "en"), (JAPANESE, "ja")])
+def test_pages_are_named_as_in_the_app(name: str, lang: str) -> None:
+    rows = re.findall(r"^\| ([^|`]+) \| ", text(name), re.M)
+    pages = [row for row in rows if row not in ("page", "variable", "ページ", "変数")]
+    named = tomllib.loads((TEXTS / lang / "frame.toml").read_text(encoding="utf-8"))["nav"]
+    sections = {"explore", "measure", "train"}
+    assert sorted(pages) == sorted(title for key, title in named.items() if key not in sections)
 
 
 def test_both_name_the_same_settings() -> None:
