@@ -199,7 +199,7 @@ def test_the_slider_changes_the_headline_and_encodes_nothing(open_app: OpenApp) 
     for loss in (0, 5, 50):
         app.slider(key=Key.SIZING_LOSS).set_value(loss).run()
         best = result(app).smallest(loss / 100)
-        (headline,) = (text for text in shown_texts(app) if f"{loss} %" in text)
+        (headline,) = (text for text in shown_texts(app) if f" {loss}%" in text)
         assert best is None or f"{best.dimension} dimensions" in headline
         headlines.append(headline.partition(":")[2])
     assert len(set(headlines)) > 1
