@@ -97,7 +97,9 @@ def test_the_notes_lines_stand_apart_with_an_interval_where_there_are_enough(
 def test_a_record_of_this_machine_is_drawn_with_its_line(open_app: OpenApp) -> None:
     keep(lines(), records_folder(settings().data_dir))
     app = opened(open_app)
-    assert any("wordllama: 0.500 ± 0.000 s per request, and 10.00" in text for text in shown_texts(app))
+    assert any(
+        "wordllama: 0.500 ± 0.000 s per request, and 10.00" in text for text in shown_texts(app)
+    )
     assert any("Test CPU" in each.value for each in app.caption)
 
 
