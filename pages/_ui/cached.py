@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
@@ -14,7 +15,7 @@ import streamlit as st
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
 from core.encoding.stores import session_store, shared_store
-from core.errors import Word
+from core.errors import Busy, Word
 from core.maps import projection as projections
 from core.maps.fidelity import Fidelity
 from core.maps.fidelity import fidelity as measure_fidelity
@@ -33,7 +34,7 @@ from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet, own_prefectures, place_set
 from core.settings import settings
 from core.speed.fits import Line, fit
-from core.work import jobs
+from core.work import background, jobs
 from core.work.lanes import LaneName, lane, rest
 from core.work.quota import Quota
 from pages._ui.content import digest
@@ -134,6 +135,12 @@ def projection(
     return _picture.where(built_in)(key, request, vectors)
 
 
+def foresee_picture(request: ProjectionRequest, vectors: np.ndarray) -> None:
+    """Have a picture of few points made ahead, while nobody waits for another."""
+    with suppress(Busy):
+        background(compute()).submit(projections.projected, vectors, request)
+
+
 def fidelity(key: str, found: Projection, vectors: np.ndarray, *, built_in: bool) -> Fidelity:
     """Return how far the picture can be trusted."""
     return _fidelity.where(built_in)(key, found.request, vectors, found.points)
@@ -148,7 +155,7 @@ def movement(
 
 @_Kept
 def _picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
-    found = compute().submit(projections.project, _vectors, request).result()
+    found = compute().submit(projections.projected, _vectors, request).result()
     found.points.flags.writeable = False
     return found
 

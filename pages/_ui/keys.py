@@ -165,6 +165,7 @@ class Key(StrEnum):
     MAP_CLEAR = "map_clear"
     MAP_MOVEMENT = "map_movement"
     MAP_HTML = "map_html"
+    MAP_ASKED = "map_asked"  # the picture that was drawn last
     MAP_SEEN = "map_seen"  # the pictures that this session has drawn
 
     # Benchmarks

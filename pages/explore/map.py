@@ -27,6 +27,7 @@ def pictures(text_set: TextSet, embedded: list[Embedded], shown: Shown) -> None:
     asked = form.projection()
     shown.drawn = panels.draw(text_set, embedded, asked)
     shown.facts = keep.facts(embedded, asked)
+    panels.foresee_next(embedded, asked)
 
 
 cached.warm_compute_lane()

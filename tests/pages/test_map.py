@@ -213,6 +213,36 @@ def test_how_a_picture_is_drawn_is_what_the_form_asks(open_app: OpenApp, tmp_pat
     assert same_picture(points(panel(app, LETTERS)), expected(tmp_path, asked, TWO)[0])
 
 
+@pytest.mark.parametrize(
+    ("key", "steps", "foreseen"),
+    [
+        (Key.MAP_NEIGHBOURS, (10, 11), {"neighbours": 12}),
+        (Key.MAP_NEIGHBOURS, (10, 9), {"neighbours": 8}),
+        (Key.MAP_NEIGHBOURS, (49, 50), None),  # the end
+        (Key.MAP_NEIGHBOURS, (10, 30), None),  # a leap
+        (Key.MAP_MIN_DIST, (0.1, 0.15), {"min_dist": 0.2}),
+        (Key.MAP_MIN_DIST, (0.05, 0.0), None),
+    ],
+)
+def test_the_next_step_of_a_slider_is_drawn_ahead(
+    open_app: OpenApp,
+    monkeypatch: pytest.MonkeyPatch,
+    key: Key,
+    steps: tuple[float, float],
+    foreseen: dict[str, float] | None,
+) -> None:
+    asked: list[ProjectionRequest] = []
+    monkeypatch.setattr(cached, "foresee_picture", lambda request, _: asked.append(request))
+    app = opened(open_app, method="umap")
+    app.slider(key=key).set_value(steps[0]).run()
+    asked.clear()
+    app.slider(key=key).set_value(steps[1]).run()
+    expected = [replace(ProjectionRequest(neighbours=10), **foreseen)] * 2 if foreseen else []
+    assert asked == expected
+    app.selectbox(key=Key.MAP_METRIC).set_value(Metric.EUCLIDEAN.value).run()
+    assert asked == expected
+
+
 def test_how_far_points_move_with_the_seed_is_said_on_request(open_app: OpenApp) -> None:
     app = opened(open_app, VOWELS, method="umap")
     before = len(shown_texts(app))

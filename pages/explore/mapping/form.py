@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -19,7 +20,8 @@ from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import colouring
 
 MOST_MODELS = 3
-MOST_NEIGHBOURS = 50
+LEAST_NEIGHBOURS, MOST_NEIGHBOURS = 2, 50
+MIN_DIST_STEP = 0.05
 MOST_SEED = 999
 MOST_K = 46  # a prefecture has so many others
 DEFAULT_MODELS = ("all-MiniLM-L6-v2", "wordllama", "char-ngrams")
@@ -32,7 +34,7 @@ LINKED: dict[Key, links.Reader] = {
     Key.MAP_METHOD: links.one_of(tuple(Method)),
     Key.MAP_COMPONENTS: links.whole_number(2, 3),
     Key.MAP_METRIC: links.one_of(tuple(Metric)),
-    Key.MAP_NEIGHBOURS: links.whole_number(2, MOST_NEIGHBOURS),
+    Key.MAP_NEIGHBOURS: links.whole_number(LEAST_NEIGHBOURS, MOST_NEIGHBOURS),
     Key.MAP_MIN_DIST: links.number(0.0, 1.0),
     Key.MAP_SEED: links.whole_number(0, MOST_SEED),
     Key.MAP_K: links.whole_number(1, MOST_K),
@@ -152,7 +154,7 @@ def _draw_projection() -> Method:
     with columns[2]:
         st.slider(
             t("map.neighbours"),
-            2,
+            LEAST_NEIGHBOURS,
             MOST_NEIGHBOURS,
             key=Key.MAP_NEIGHBOURS,
             disabled=method is Method.PCA,
@@ -164,7 +166,7 @@ def _draw_projection() -> Method:
             t("map.min_dist"),
             0.0,
             1.0,
-            step=0.05,
+            step=MIN_DIST_STEP,
             key=Key.MAP_MIN_DIST,
             disabled=method is not Method.UMAP,
             help=t("map.min_dist_help"),
@@ -180,6 +182,21 @@ def _draw_projection() -> Method:
     with columns[5]:
         colouring.draw(chosen.text_set(source()))
     return method
+
+
+def a_step_on(before: ProjectionRequest, asked: ProjectionRequest) -> ProjectionRequest | None:
+    """Return the picture of one step further the same way; None where no slider moved by a step."""
+    if before == replace(asked, neighbours=before.neighbours):
+        step = asked.neighbours - before.neighbours
+        following = asked.neighbours + step
+        if abs(step) == 1 and LEAST_NEIGHBOURS <= following <= MOST_NEIGHBOURS:
+            return replace(asked, neighbours=following)
+    if before == replace(asked, min_dist=before.min_dist):
+        steps = round((asked.min_dist - before.min_dist) / MIN_DIST_STEP)
+        following = round(asked.min_dist + steps * MIN_DIST_STEP, 2)
+        if abs(steps) == 1 and 0 <= following <= 1:
+            return replace(asked, min_dist=following)
+    return None
 
 
 def _choice(

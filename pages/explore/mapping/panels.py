@@ -19,7 +19,7 @@ from pages._ui import cached, charts, errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import colouring, picked
+from pages.explore.mapping import colouring, form, picked
 from pages.explore.mapping.colouring import Colouring
 
 LABELLED = 60  # as many points can bear their texts
@@ -58,6 +58,17 @@ def foresee(embedded: list[Embedded], asked: ProjectionRequest) -> None:
         for each in embedded:
             with suppress(ExplorerError):  # told where the picture would stand
                 _found(each, each.vectors, asked)
+
+
+def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
+    """Have the next pictures made where a slider was moved by a step, should it be moved on."""
+    before: ProjectionRequest | None = st.session_state.get(Key.MAP_ASKED)
+    st.session_state[Key.MAP_ASKED] = asked
+    following = form.a_step_on(before, asked) if before is not None else None
+    if following is not None:
+        for each in embedded:
+            if len(each.vectors) <= QUICK:
+                cached.foresee_picture(following.normalised(), each.vectors)
 
 
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
