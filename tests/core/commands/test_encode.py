@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -135,15 +136,22 @@ def test_interrupted_work_is_kept_and_counted(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.commands.console._lines", lambda: interrupt)
     data = "".join(f"text {i}\n" for i in range(3000)).encode()
     args = ("encode", "-", *NGRAMS, "--out", tmp_path / "v.npz", "--json")
-    done = call(*args, stdin=data + b"text 1\n")
+    with monkeypatch.context() as patch:
+        patch.setattr("core.commands.console._lines", lambda: interrupt)
+        done = call(*args, stdin=data + b"text 1\n")
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[-1] == (
-        "Stopped: 1,024 of 3,000 different texts are kept; run the same command again to go on."
+    told = re.fullmatch(
+        r"Stopped: ([\d,]+) of 3,000 different texts are kept; run the same command again to go on\.",
+        done.err.splitlines()[-1],
     )
+    assert told is not None
+    kept = int(told[1].replace(",", ""))
+    assert 0 < kept < 3000
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    again = json.loads(call(*args, stdin=data).out)
+    assert (again["encoded"], again["from_store"]) == (3000 - kept, kept)
 
 
 def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
