@@ -70,13 +70,20 @@ class Server:
 
     def models_worker(self) -> psutil.Process:
         """Return the worker that has torch, as soon as there is one."""
+        return self._worker_with("libtorch_cpu")
+
+    def compute_worker(self) -> psutil.Process:
+        """Return the worker that has UMAP's compiler, as soon as there is one."""
+        return self._worker_with("llvmlite")
+
+    def _worker_with(self, library: str) -> psutil.Process:
         found: list[psutil.Process] = []
 
         def look() -> bool:
-            found[:] = [process for process in self.family() if _has_torch(process)]
+            found[:] = [process for process in self.family() if _has(process, library)]
             return bool(found)
 
-        wait_for(look, "a worker has loaded torch")
+        wait_for(look, f"a worker has loaded {library}")
         (worker,) = found
         return worker
 
@@ -176,8 +183,8 @@ def _answers(server: Server) -> bool:
         return False
 
 
-def _has_torch(process: psutil.Process) -> bool:
+def _has(process: psutil.Process, library: str) -> bool:
     try:
-        return any("libtorch_cpu" in part.path for part in process.memory_maps())
+        return any(library in part.path for part in process.memory_maps())
     except psutil.Error:
         return False  # it has just ended

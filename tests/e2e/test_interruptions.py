@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +15,7 @@ from tests.e2e.conftest import NewVisit
 from tests.e2e.server import Server, is_running, wait_for
 from tests.e2e.visit import Visit
 
-# Eight of the worker's chunks, each of them soon done.
+# Many of the worker's chunks, each of them soon done.
 LONG = [f"document {i}" for i in range(8000)]
 SHORT = ["mine", "another"]
 
@@ -36,8 +37,9 @@ def begin(here: Visit) -> None:
 
 def wait_for_first_chunk(here: Visit) -> None:
     told = here.texts["compare.encoding"].partition("{done}")[0]
-    first = told.format(model="all-MiniLM-L6-v2")
-    expect(here.by_key("progress")).to_contain_text(f"{first}1024 of 8000", timeout=120_000)
+    first = re.escape(told.format(model="all-MiniLM-L6-v2"))
+    some = re.compile(rf"{first}[1-9][0-9,]* of 8,?000")
+    expect(here.by_key("progress")).to_contain_text(some, timeout=120_000)
 
 
 def compare_again(here: Visit, documents: Sequence[str] = LONG) -> None:
@@ -66,6 +68,28 @@ def test_a_worker_that_is_killed_is_told_and_the_next_comparison_works(
     compare_again(here)
     for text in lost:
         expect(text).to_have_count(0)
+    assert not is_running(worker)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_worker_that_is_killed_in_a_projection_is_told_and_the_next_picture_comes(
+    rough_server: Server, visitor: NewVisit
+) -> None:
+    here = visitor(rough_server)
+    panel = here.page.locator("[class*=st-key-map_panel_wordllama] .js-plotly-plot")
+    here.page.goto(f"{rough_server.url}/map?set=municipalities-ja&map_models=wordllama&method=pca")
+    expect(panel).to_be_visible(timeout=240_000)
+    here.settle()
+    worker = rough_server.compute_worker()
+    here.choose("map_method", here.texts["map.method_umap"])
+    expect(here.main).to_contain_text(here.texts["map.preview"], timeout=60_000)
+    worker.kill()
+    lost = here.main.get_by_text("The compute worker ended in the middle of its work.").first
+    expect(lost).to_be_visible(timeout=60_000)
+    here.choose("map_method", here.texts["map.method_pca"])
+    expect(lost).to_have_count(0, timeout=10_000)
+    expect(panel).to_be_visible(timeout=10_000)
     assert not is_running(worker)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
@@ -112,6 +113,41 @@ def test_a_set_full_of_markup_runs_nowhere(public: Server, visitor: NewVisit) ->
     for tab in ("search", "duplicates", "clusters", "disputes", "long", "export"):
         here.hit(here.page.get_by_role("tab", name=here.texts[f"sets.tab_{tab}"]))
         assert_nothing_ran(here)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.slow
+def test_a_map_of_markup_runs_neither_on_the_page_nor_in_what_is_saved(
+    public: Server, visitor: NewVisit, tmp_path: Path
+) -> None:
+    here = visitor(public)
+    open_link(here, "/sets?sets_models=char-ngrams&map_models=char-ngrams&method=pca")
+    name, content = hostile_file()
+    here.page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    here.press("sets_use")
+    here.press("sets_run")
+    expect(here.page.get_by_role("tab").first).to_be_visible(timeout=PATIENCE)
+    here.go(here.texts["nav.explore"], here.texts["nav.map"])
+    here.by_key("map_html").wait_for(timeout=PATIENCE)
+    panel = here.page.locator("[class*=st-key-map_panel_] .js-plotly-plot").first
+    expect(panel).to_be_visible(timeout=PATIENCE)
+    assert_nothing_ran(here)
+    here.choose("map_colour", f"label {NAME}")
+    here.choose("map_search", TEXTS[0])
+    assert_nothing_ran(here)
+    panel.locator(".nsewdrag").first.hover()
+    assert_nothing_ran(here)
+
+    saved = tmp_path / "map.html"
+    saved.write_bytes(here.download("map_html"))
+    page = here.page.context.new_page()
+    page.goto(saved.as_uri())
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.locator(".nsewdrag").first.hover()
+    assert page.evaluate("window.__canary === undefined")
+    assert page.locator(MADE).count() == 0
 
 
 @pytest.mark.slow
