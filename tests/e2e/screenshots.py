@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from core.settings import ASSETS
 from tests.browser import find_chromium
 from tests.e2e.server import Server, running
-from tests.e2e.test_measure import evaluated
+from tests.e2e.test_measure import evaluated, teach
 from tests.e2e.visit import Visit, visit
 
 TALLEST = 1600
@@ -86,9 +86,9 @@ PICTURES = (
     Picture(page="speed", path="/speed"),
     Picture(page="speed", path="/speed", lang="ja", theme="dark"),
     Picture(page="speed", path="/speed", size="narrow"),
-    Picture(page="fine_tune", path="/fine_tune"),
-    Picture(page="fine_tune", path="/fine_tune", lang="ja", theme="dark"),
-    Picture(page="fine_tune", path="/fine_tune", size="narrow"),
+    Picture(page="fine_tune", path="/fine_tune", tallest=3000),
+    Picture(page="fine_tune", path="/fine_tune", lang="ja", theme="dark", tallest=3000),
+    Picture(page="fine_tune", path="/fine_tune", size="narrow", start="tune_curves"),
     Picture(page="labelled", path="/labelled"),
     Picture(page="labelled", path="/labelled", theme="dark"),
     Picture(page="labelled", path="/labelled", lang="ja"),
@@ -136,6 +136,8 @@ def take(browser: Browser, server: Server, picture: Picture) -> bytes:
         _compare(here)
     if picture.page == "labelled":
         evaluated(here)
+    if picture.page == "fine_tune":
+        teach(here, f"wordllama-{picture.lang}-{picture.size}")
     if picture.page in DRAWN:
         here.by_key(DRAWN[picture.page]).wait_for(timeout=240_000)
         here.main.locator(".js-plotly-plot .main-svg").last.wait_for()
