@@ -161,7 +161,7 @@ def _show(found: Evaluation) -> None:
         (
             "model",
             "score",
-            "95 %" if found.pairs or data.kind is not Kind.CLUSTERING else "draws",
+            "95%" if found.pairs or data.kind is not Kind.CLUSTERING else "draws",
             "published",
             "prompt",
         ),
@@ -201,7 +201,7 @@ def _statements(found: Evaluation) -> Iterator[str]:
             low, high = sorted((abs(pair.low), abs(pair.high)))
             yield (
                 f"{better} does better than {worse} here: {abs(pair.difference):.4f} "
-                f"(95 % {low:.4f} to {high:.4f}, p = {pair.p_adjusted:.4f}, Holm)."
+                f"(95% {low:.4f} to {high:.4f}, p = {pair.p_adjusted:.4f}, Holm)."
             )
         else:
             more = f"; about {pair.more_items:,} more items would" if pair.more_items else ""

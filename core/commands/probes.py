@@ -189,7 +189,7 @@ def _show(result: ProbeResult) -> None:
     by_pack = sorted(result.scores, key=lambda scores: _place(result, scores.pack))
     print_table(
         "Items passed",
-        ("pack", "language", "model", "passed", "rate", "95 % interval", "chance", _baseline()),
+        ("pack", "language", "model", "passed", "rate", "95% interval", "chance", _baseline()),
         (_row(result, scores) for scores in by_pack),
     )
     if result.pairs:
@@ -237,7 +237,7 @@ def _row(result: ProbeResult, scores: PackScores) -> tuple[str, ...]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{share:.1%}"
 
 
 def _p(value: float) -> str:

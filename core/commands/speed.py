@@ -130,6 +130,6 @@ def _statements(records: tuple[Record, ...]) -> list[str]:
             said.append(
                 f"{record.model}: {line.fixed_seconds:.4f} ± {line.fixed_half:.4f} s + "
                 f"{1000 * line.per_line_seconds:.3f} ± {1000 * line.per_line_half:.3f} ms a line "
-                f"(95 %, {line.points} points, r2 {line.r2:.4f})."
+                f"(95%, {line.points} points, r2 {line.r2:.4f})."
             )
     return said

@@ -14,6 +14,15 @@ from core.sets.text_set import TextSet
 from core.settings import ASSETS
 
 FOLDER = ASSETS / "places"
+# As the Japanese of the names beside them says it.
+MUNICIPALITY_KINDS = {
+    "designated_city": "政令指定都市",
+    "designated_city_ward": "政令指定都市の区",
+    "special_ward_tokyo": "特別区",
+    "city": "市",
+    "town": "町",
+    "village": "村",
+}
 NAMES = ("name_en", "name_ja", "kana")  # the columns with a prefecture's own names
 
 
@@ -97,7 +106,7 @@ def _columns(which: PlaceSet) -> Mapping[str, tuple[str, ...]]:
         return {
             "code": tuple(table["code"]),
             "name_en": tuple(table["name_en"]),
-            "kind": tuple(table["kind"]),
+            "kind": tuple(table["kind"].map(MUNICIPALITY_KINDS)),
             "prefecture_ja": tuple(own["name_ja"]),
             "region_ja": tuple(own["region_ja"]),
             "region_en": tuple(own["region_en"]),

@@ -39,7 +39,7 @@ def _lines(found: Trained) -> Iterator[str]:
         f"learning rate {settings.learning_rate:g}, warm-up {settings.warmup:.0%}, "
         f"seed {settings.seed}\n"
     )
-    marks = [f"{each.percent} %" for each in found.checkpoints]
+    marks = [f"{each.percent}%" for each in found.checkpoints]
     yield f"| measure | {' | '.join(marks)} | chance |"
     yield f"|---|{'---|' * (len(marks) + 1)}"
     for row, measure in enumerate(found.checkpoints[0].measures):

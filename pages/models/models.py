@@ -42,7 +42,9 @@ def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
             ],
             "dimension": [card.dimension for card in cards],
             "max_tokens": [card.max_tokens for card in cards],
-            "parameters": [card.parameters / 1e6 if card.parameters else None for card in cards],
+            "parameters": [
+                round(card.parameters / 1e6) if card.parameters else None for card in cards
+            ],
             "languages": [", ".join(card.languages) for card in cards],
             "licence": [card.licence for card in cards],
         }
@@ -63,7 +65,7 @@ def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
             },
             "dimension": st.column_config.NumberColumn(t("models.dimension")),
             "max_tokens": st.column_config.NumberColumn(t("models.max_tokens")),
-            "parameters": st.column_config.NumberColumn(t("models.parameters"), format="%.0f M"),
+            "parameters": st.column_config.NumberColumn(t("models.parameters"), format="localized"),
         },
     )
 

@@ -28,7 +28,7 @@ from core.models.device import Precision
 from core.models.folders import FolderKind
 from core.models.golden import CauseKind, GoldenState
 from core.models.tokens import TokenKind
-from core.quality.labelled.data import Kind
+from core.quality.labelled.data import MAIN_SCORES, Kind
 from core.quality.labelled.reading import Fault
 from core.quality.local.results import Difference
 from core.quality.published import Benchmark, task_facts
@@ -136,7 +136,10 @@ EXPANSIONS: Mapping[str, Iterable[str]] = {
     "labelled.kind_{}": Kind,
     "labelled.{}": ("score", "low", "high", "published"),
     "fault.{}": tuple(each.name.lower() for each in Fault),
-    "metric.{}": {each.main_score for each in task_facts().values()},
+    "metric.{}": {
+        *(each.main_score for each in task_facts().values()),
+        *MAIN_SCORES.values(),
+    },
     "task_type.{}": {each.type for each in task_facts().values()},
     "storage.{}": Storage,
     "source.{}": tuple(source.name.lower() for source in Source),

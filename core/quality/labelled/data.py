@@ -21,6 +21,17 @@ class Kind(StrEnum):
     RERANKING = "reranking"  # the same, each query's judged documents put in order
 
 
+# mteb's names.
+MAIN_SCORES = {
+    Kind.STS: "cosine_spearman",
+    Kind.PAIRS: "similarity_ap",
+    Kind.CLASSIFICATION: "accuracy",
+    Kind.CLUSTERING: "v_measure",
+    Kind.RETRIEVAL: "ndcg_at_10",
+    Kind.RERANKING: "map_at_1000",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
     """``grades[i]`` is of ``first[i]`` and ``second[i]``: a number, for Kind.PAIRS 0 or 1."""

@@ -9,19 +9,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from core.quality.labelled.data import Classes, Collection, Kind, Labelled, Pairs, digest
+from core.quality.labelled.data import (
+    MAIN_SCORES,
+    Classes,
+    Collection,
+    Kind,
+    Labelled,
+    Pairs,
+    digest,
+)
 
 SEED = 42
 DRAWS = 10  # mteb's own number of training draws and of clusterings
 MOST_PER_CLASS = 8  # texts of each class in a draw, mteb's own
-MAIN_SCORES = {
-    Kind.STS: "cosine_spearman",
-    Kind.PAIRS: "similarity_ap",
-    Kind.CLASSIFICATION: "accuracy",
-    Kind.CLUSTERING: "v_measure",
-    Kind.RETRIEVAL: "ndcg_at_10",
-    Kind.RERANKING: "map_at_1000",
-}
 TYPES = {
     Kind.STS: "STS",
     Kind.PAIRS: "PairClassification",

@@ -79,7 +79,7 @@ def _table(found: Found) -> None:
         column_config={
             "model": st.column_config.TextColumn(t("result.model")),
             "metric": st.column_config.TextColumn(t("map.metric")),
-            "share": st.column_config.NumberColumn(t("map.share"), format="%.4f"),
+            "share": st.column_config.NumberColumn(t("map.share"), format="percent"),
             "p": st.column_config.NumberColumn(t("probes.p"), format="%.3f", help=t("map.p_help")),
             "mantel": st.column_config.NumberColumn(
                 t("map.mantel"), format="%.3f", help=t("map.mantel_help")

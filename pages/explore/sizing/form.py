@@ -140,7 +140,11 @@ def _is_number(typed: str) -> bool:
 def _draw_compared() -> None:
     asked = compared.request()
     st.caption(
-        t("sizing.compare_about", queries=len(asked.queries), documents=len(asked.documents))
+        t(
+            "sizing.compare_about",
+            queries=f"{len(asked.queries):,}",
+            documents=f"{len(asked.documents):,}",
+        )
     )
 
 
@@ -226,7 +230,7 @@ def _defaults() -> dict[Key, object]:
 
 DRAWN: dict[Source, Callable[[], None]] = {
     Source.PROBES: lambda: st.caption(
-        t("sizing.probes_about", count=len(_from_probes().documents))
+        t("sizing.probes_about", count=f"{len(_from_probes().documents):,}")
     ),
     Source.COMPARE: _draw_compared,
     Source.LINES: _draw_lines,

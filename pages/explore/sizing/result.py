@@ -212,7 +212,12 @@ def _has_pairs(found: DimensionStudy) -> bool:
 
 def _how(found: DimensionStudy) -> str:
     parts = [
-        t("sizing.how", k=found.k, queries=found.queries_used, documents=found.documents_used),
+        t(
+            "sizing.how",
+            k=found.k,
+            queries=f"{found.queries_used:,}",
+            documents=f"{found.documents_used:,}",
+        ),
         t("sizing.rescaled" if found.renormalised else "sizing.not_rescaled"),
         t("sizing.dtype", dtype=found.dtype),
     ]

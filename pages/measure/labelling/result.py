@@ -39,7 +39,8 @@ def draw() -> None:
         return
     best = sorted(found.results, key=lambda each: -each.score)
     data = found.request.data
-    st.subheader(t("labelled.heading", metric=best[0].main_score), anchor=False)
+    metric = best[0].main_score
+    st.subheader(t("labelled.heading", metric=metric), anchor=False, help=t(f"metric.{metric}"))
     for pair in found.pairs:
         st.text(_verdict(pair))
     _chart(data, best)

@@ -19,7 +19,7 @@ SHOWN = {
     "spread": "speed.spread",
     "words_per_second": "speed.words_per_second",
     "tokens_per_second": "speed.tokens_per_second",
-    "bytes": "speed.bytes",
+    "megabytes": "speed.megabytes",
     "precision": "speed.precision",
     "backend": "speed.backend",
     "machine": "speed.machine",
@@ -34,15 +34,19 @@ def draw() -> None:
         kept.tell_none()
         return
     frame = pd.DataFrame(rows)
-    shown = frame[list(SHOWN)].assign(
-        protocol=[t(f"speed.protocol_{each}") for each in frame["protocol"]]
-    )
+    shown = frame.assign(
+        protocol=[t(f"speed.protocol_{each}") for each in frame["protocol"]],
+        megabytes=frame["bytes"] / 1e6,
+    )[list(SHOWN)]
     st.dataframe(
         shown.rename(columns={name: t(key) for name, key in SHOWN.items()}),
         hide_index=True,
         key="speed_records",
         alt=t("speed.tab_all"),
         placeholder="–",
+        column_config={
+            t("speed.megabytes"): st.column_config.NumberColumn(format="%.0f"),
+        },
     )
     st.caption(t("speed.table_about"))
     downloads.table(

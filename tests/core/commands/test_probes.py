@@ -69,7 +69,7 @@ def test_packs_and_languages_can_be_chosen(call: Call) -> None:
 def test_the_table_has_rate_interval_chance_and_baseline(call: Call, own: Path) -> None:
     done = call(*PROBES, "--items", own)
     assert (done.code, done.err) == (0, "")
-    for words in ("1 of 3", "33.3 %", "6.1 % to 79.2 %", "not told apart"):
+    for words in ("1 of 3", "33.3%", "6.1% to 79.2%", "not told apart"):
         assert words in done.out
 
 

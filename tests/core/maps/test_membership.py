@@ -79,3 +79,8 @@ def test_other_names_are_not_taken_for_the_prefectures() -> None:
     assert as_prefectures(names[:-1]) is None
     assert as_prefectures([*names[:-1], names[0]]) is None
     assert as_prefectures([*names[:-1], "Atlantis"]) is None
+
+
+def test_every_municipality_says_in_japanese_what_it_is() -> None:
+    kinds = place_set(PlaceSet.MUNICIPALITIES_JA).columns["kind"]
+    assert set(kinds) == {"政令指定都市", "政令指定都市の区", "特別区", "市", "町", "村"}
