@@ -213,6 +213,10 @@ class DiskFull(ExplorerError):
     """The disk has no room for what was to be written."""
 
 
+class NoRoom(ExplorerError):
+    """The disk has no room for a file of the app's own."""
+
+
 class PathNotUsable(ExplorerError):
     """A file or folder that must be read or written can't be."""
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE_RANKS = {
     "errors": 0,
     "settings": 0,
+    "whole_files": 0.5,
     "work": 1,
     "models": 1,
     "encoding": 2,

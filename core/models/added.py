@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from core.errors import BadModelName, CorruptWeights, ModelNotHere
 from core.models.card import Loader, ModelCard, Origin, PromptEntry, Side, Task
 from core.models.files import stored_prompts
 from core.models.servers.card import RETRIEVAL, ServerModel, server_card, server_entry
+from core.whole_files import write_json
 
 FORMAT = 1
 REVISION = re.compile(r"[0-9a-f]{40}")
@@ -55,7 +55,7 @@ class AddedModels:
         return tuple(_card(entry) for entry in self._entries())
 
     def add_folder(self, folder: Path) -> ModelCard:
-        """Add a local folder under its name. Raises ModelNotHere."""
+        """Add a local folder under its name. Raises ModelNotHere, NoRoom."""
         place = folder.expanduser().resolve()
         if not (place / "modules.json").is_file() and not (place / "config.json").is_file():
             raise ModelNotHere(
@@ -67,7 +67,7 @@ class AddedModels:
         return self._add({"id": place.name, "origin": Origin.FOLDER, "folder": str(place)})
 
     def add_hub(self, id: str, revision: str) -> ModelCard:
-        """Add a hub model at a fixed commit. Raises BadModelName."""
+        """Add a hub model at a fixed commit. Raises BadModelName, NoRoom."""
         if not is_hub_id(id) or not REVISION.fullmatch(revision):
             raise BadModelName(
                 f"{id!r} at {revision!r} is not a hub id at a commit.",
@@ -77,11 +77,11 @@ class AddedModels:
         return self._add({"id": id, "origin": Origin.HUB, "revision": revision})
 
     def add_server(self, model: ServerModel) -> ModelCard:
-        """Add a server's model under its name."""
+        """Add a server's model under its name. Raises NoRoom."""
         return self._add(server_entry(model))
 
     def remove(self, name: str) -> None:
-        """Take the model off the list; its files stay where they are."""
+        """Take the model off the list; its files stay where they are. Raises NoRoom."""
         self._write([entry for entry in self._entries() if _card(entry).name != name])
 
     def _add(self, entry: dict[str, Any]) -> ModelCard:
@@ -100,11 +100,7 @@ class AddedModels:
             return []  # no list yet, or not one of ours
 
     def _write(self, entries: list[dict[str, Any]]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(f".{uuid.uuid4().hex}")
-        text = json.dumps({"format": FORMAT, "models": entries}, ensure_ascii=False, indent=1)
-        beside.write_text(text, encoding="utf-8")
-        Path(beside).replace(self._path)
+        write_json(self._path, {"format": FORMAT, "models": entries}, folders=True)
 
 
 def prompts_from(stored: Mapping[str, str]) -> tuple[PromptEntry, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.errors import NoRoom
 from core.models.golden import Cause, CauseKind, GoldenResult, GoldenState
 from core.models.load_request import LoadRequest
+from core.whole_files import write_json
 
 FORMAT = 1
 
@@ -48,16 +49,8 @@ class Verdicts:
         key = _key(request)
         self._known[key] = result
         self._latest[request.card.id] = result
-        path = self._path(key)
-        beside = path.with_suffix(f".{uuid.uuid4().hex}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps({"format": FORMAT, **asdict(result)})
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        except OSError:
-            with suppress(OSError):  # there may be no such folder
-                beside.unlink()
+        with suppress(NoRoom, OSError):
+            write_json(self._path(key), {"format": FORMAT, **asdict(result)}, folders=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

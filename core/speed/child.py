@@ -22,7 +22,8 @@ from core.models.similarity import Similarity, similarity_matrix
 from core.speed.records import Measured, Protocol, Record, to_json
 from core.speed.subject import Subject, open_engine, open_subject
 from core.speed.texts import DOCUMENTS, QUERY, Language, counts, paragraphs
-from core.work.job import JobError, write_json
+from core.whole_files import write_json
+from core.work.job import JobError
 
 ROUNDS = 5
 

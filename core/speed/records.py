@@ -11,7 +11,7 @@ from typing import Any
 
 from core.settings import ASSETS
 from core.speed.machine import Machine
-from core.work.job import read_json, write_json
+from core.whole_files import read_json, write_json
 
 FORMAT = 1
 SHIPPED = ASSETS / "speed" / "measured"
@@ -138,9 +138,8 @@ def _measured(written: Mapping[str, Any]) -> Measured:
 
 def keep(record: Record, folder: Path) -> Path:
     """Write the record, whole or not at all, over an earlier one of the same kind."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / record.file_name
-    write_json(path, to_json(record))
+    write_json(path, to_json(record), folders=True)
     return path
 
 

@@ -10,7 +10,7 @@ from core.models import ModelCard
 from core.models.card import Loader
 from core.models.files import locate
 from core.training.settings import STATIC, TRANSFORMER, TrainingSettings
-from core.work.job import read_json
+from core.whole_files import read_json
 
 STATIC_MODULE = "StaticEmbedding"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.training.measures import Measure
-from core.work.job import read_json, write_json
+from core.whole_files import read_json, write_json
 
 RECORD, STEPS = "training.json", "steps"
 Points = list[list[float]]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import secrets
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import psutil
 
@@ -34,7 +31,6 @@ ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
 
 # The boot time, to which a process's create time is added, is in whole seconds and may be set.
 CREATE_TIME_SECONDS = 2.0
-REPLACE_TRIES = 50
 
 
 class JobState(StrEnum):
@@ -114,24 +110,6 @@ def new_id() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
-def write_json(path: Path, data: Mapping[str, object]) -> None:
-    """Write beside and rename, so that a reader sees the old text or the new one, whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        beside.write_text(json.dumps(data, allow_nan=False), encoding="utf-8")
-        patiently(lambda: beside.replace(path))
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Return what the file holds; None where there is none, or a power cut left no whole one."""
-    try:
-        return json.loads(patiently(lambda: path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
 def describe_process(process: psutil.Process) -> dict[str, float]:
     """Return what tells this process from a later one with the same number."""
     return {"pid": process.pid, "created": process.create_time()}
@@ -148,18 +126,6 @@ def living(described: Mapping[str, float] | None) -> psutil.Process | None:
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.NoSuchProcess, psutil.AccessDenied):  # another user's is not ours
         return None
-
-
-def patiently(action: Callable[[], T]) -> T:
-    """Try again while Windows refuses because another process has the file open."""
-    for _ in range(REPLACE_TRIES):
-        try:
-            return action()
-        except PermissionError:
-            if os.name != "nt":
-                raise
-            time.sleep(0.01)
-    return action()
 
 
 def _plain(value: object) -> JSON:

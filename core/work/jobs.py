@@ -19,6 +19,7 @@ import psutil
 
 from core.errors import BadRequest, JobLost, JobNotFound, Word
 from core.settings import ROOT, settings
+from core.whole_files import patiently, read_json, write_json
 from core.work.job import (
     CANCEL,
     ID,
@@ -34,9 +35,6 @@ from core.work.job import (
     describe_process,
     living,
     new_id,
-    patiently,
-    read_json,
-    write_json,
 )
 from core.work.quota import busy
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from core.whole_files import write_json
 from core.work.job import (
     CANCEL,
     JSON,
@@ -15,7 +16,6 @@ from core.work.job import (
     JobState,
     Message,
     describe_process,
-    write_json,
 )
 
 WRITE_SECONDS = 0.2

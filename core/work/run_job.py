@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ExplorerError, JobFailed
+from core.whole_files import read_json
 from core.work.guard import WorkerBug, call_guarded, end_with_parent
-from core.work.job import JSON, LOG, REQUEST, JobError, JobState, read_json
+from core.work.job import JSON, LOG, REQUEST, JobError, JobState
 from core.work.report import JobCancelled, Report
 
 

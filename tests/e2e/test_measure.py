@@ -108,6 +108,10 @@ def test_a_model_is_taught_and_is_a_model_like_any_other(server: Server, visitor
     here = visitor(server)
     open_link(here, "/fine_tune")
     teach(here, "places")
+    last = here.chart("tune_map")
+    here.by_key("tune_checkpoint").get_by_role("slider").press("Home")
+    here.until(lambda: here.chart("tune_map") != last, True)
+    expect(here.by_key("tune_items_table")).to_be_visible()
     with zipfile.ZipFile(io.BytesIO(here.download("tune_download"))) as archive:
         assert {"modules.json", "README.md"} <= set(archive.namelist())
         assert not any("checkpoint" in name for name in archive.namelist())

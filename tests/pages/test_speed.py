@@ -17,8 +17,8 @@ from core.speed.cost import Cost
 from core.speed.machine import Machine
 from core.speed.records import Measured, Protocol, Record, keep, records_folder
 from core.speed.run import from_params
+from core.whole_files import read_json, write_json
 from core.work import jobs
-from core.work.job import read_json, write_json
 from pages._ui import job_progress
 from pages._ui.keys import Key
 from pages._ui.texts import table

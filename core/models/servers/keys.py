@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import uuid
 from pathlib import Path
 
 from core.errors import BadServerAddress, Word
 from core.settings import settings
+from core.whole_files import write_json
 
 KEY = re.compile(r"[\x21-\x7e]+")  # what a header can hold
 VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
@@ -34,18 +34,13 @@ def checked_key(url: str, key: str) -> str:
 
 
 def keep_key(url: str, key: str) -> None:
-    """Keep a checked key for this address alone; an empty one forgets it."""
+    """Keep a checked key for this address alone; an empty one forgets it. Raises NoRoom."""
     keys = _all()
     if keys.get(url, "") == key:
         return
     keys[url] = key
-    path = keys_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{uuid.uuid4().hex}")
-    # Made with its rights, not given them afterwards: there is no moment when others can read it.
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({url: key for url, key in keys.items() if key}, file)
-    beside.replace(path)
+    filled = {url: key for url, key in keys.items() if key}
+    write_json(keys_file(), filled, private=True, folders=True)
 
 
 def kept_key(url: str) -> str:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from filelock import FileLock
 from core.models.card import Endpoint
 from core.models.similarity import unit
 from core.settings import settings
+from core.whole_files import write_json
 
 FORMAT = 1
 SENTENCES = (
@@ -130,12 +130,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _write(path: Path, endpoint: Endpoint, answers: list[dict[str, Any]]) -> None:
-    beside = path.with_suffix(f".{uuid.uuid4().hex}")
     content = {
         "format": FORMAT,
         "url": endpoint.url,
         "served_name": endpoint.served_name,
         "answers": answers,
     }
-    beside.write_text(json.dumps(content), encoding="utf-8")
-    beside.replace(path)
+    write_json(path, content)

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from core.work.job import read_json
+from core.whole_files import read_json
 
 META, SENT = "model_meta.json", "sent_prompts.json"
 LOCAL = "local/"  # before the name of a model that is on no hub: mteb wants an organisation

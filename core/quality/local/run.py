@@ -16,8 +16,9 @@ from core.quality.encoder import EngineEncoder, EvaluatedModel, from_entry
 from core.quality.local import data
 from core.quality.local.results import SENT
 from core.settings import settings
+from core.whole_files import read_json, write_json
 from core.work import InlineExecutor
-from core.work.job import JSON, JobError, read_json, write_json
+from core.work.job import JSON, JobError
 from core.work.report import Report
 
 TARGET = "core.quality.local.run:run_job"

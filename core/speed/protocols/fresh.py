@@ -18,7 +18,8 @@ from core.settings import ROOT
 from core.speed.machine import usable_cores
 from core.speed.records import Measured, Record, from_json
 from core.speed.subject import OnRound
-from core.work.job import JobError, read_json
+from core.whole_files import read_json
+from core.work.job import JobError
 
 POLL_SECONDS = 0.2
 COLD_STARTS = 3

@@ -17,8 +17,9 @@ import pytest
 
 from core.errors import BadRequest, Busy, JobNotFound, ModelNotFound
 from core.settings import ROOT, settings
+from core.whole_files import write_json
 from core.work import jobs
-from core.work.job import PROCESS, REQUEST, STATE, Job, JobState, describe_process, write_json
+from core.work.job import PROCESS, REQUEST, STATE, Job, JobState, describe_process
 from tests.core.waiting import ended, wait_for
 
 CALLS = "tests.core.work.job_calls"
