@@ -106,7 +106,7 @@ def _columns(which: PlaceSet) -> Mapping[str, tuple[str, ...]]:
         return {
             "code": tuple(table["code"]),
             "name_en": tuple(table["name_en"]),
-            "kind": tuple(table["kind"].map(MUNICIPALITY_KINDS)),
+            "kind": tuple(MUNICIPALITY_KINDS[kind] for kind in table["kind"]),
             "prefecture_ja": tuple(own["name_ja"]),
             "region_ja": tuple(own["region_ja"]),
             "region_en": tuple(own["region_en"]),
