@@ -43,7 +43,7 @@ run: $(RUN_READY) ## Start Umekomi and print its address
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
 test: $(DEV_READY) browser ## Run the tests (not the slow, network and gpu ones)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 test-slow: $(DEV_READY) browser ## Run the slow tests, and print the figures that they find
 	$(BIN)/python -m pytest -rP -m "slow and not network and not gpu" $(PYTEST_ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("UMEKOMI_OPENVINO", "off")
 
 # Using the fixture gives a test its mark, so that none can be skipped unmarked.
+BROWSER_TESTS = "tests/e2e/"
 MARK_OF_FIXTURE = {"shared_data": "shared_data", "chromium": "browser"}
 
 
@@ -52,9 +54,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARK_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-        # Side by side two browsers and their servers wait for each other longer than a test does.
-        together = "browser" if item.get_closest_marker("browser") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))  # they take longest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, and one of them all that drive a browser.
+
+    Side by side two browsers and their servers wait for each other longer than a test does.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER_TESTS if nodeid.startswith(BROWSER_TESTS) else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # else the files with most tests would be first
+    return ByFile(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
