@@ -17,7 +17,7 @@ from pages._ui.texts import table
 from tests.e2e.server import Server
 
 PRESSES = 3
-PRESS_SECONDS = 10.0  # until the server says that it runs
+PRESS_SECONDS = 20.0  # until the server says that it runs
 PATIENCE_SECONDS = 60.0  # for what may include starting a worker and loading a model
 TITLE_CELL = (90, 52)  # of the table of documents, first row, from its corner
 TICK_X = 18  # of the column with the ticks of a table whose rows can be selected
