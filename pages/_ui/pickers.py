@@ -82,3 +82,16 @@ def precision(key: Key) -> None:
         help=t("compare.precision_help" if offered else "compare.precision_exact_only"),
         persist_state="session",
     )
+
+
+def dimension(key: Key) -> int | None:
+    """Draw the field for the dimension that vectors are cut to; None for all."""
+    return st.number_input(
+        t("local.dimension"),
+        min_value=1,
+        value=None,
+        step=1,
+        placeholder=t("local.dimension_all"),
+        key=key,
+        persist_state="session",
+    )

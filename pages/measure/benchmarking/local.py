@@ -54,15 +54,7 @@ def _form() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pickers.precision(Key.LOCAL_PRECISION)
-        dimension = st.number_input(
-            t("local.dimension"),
-            min_value=1,
-            value=None,
-            step=1,
-            placeholder=t("local.dimension_all"),
-            key=Key.LOCAL_DIMENSION,
-            persist_state="session",
-        )
+        dimension = pickers.dimension(Key.LOCAL_DIMENSION)
     if not st.button(t("local.run"), key=Key.LOCAL_RUN_BUTTON, type="primary"):
         return
     models, tasks = st.session_state[Key.LOCAL_MODELS], st.session_state[Key.LOCAL_TASKS]

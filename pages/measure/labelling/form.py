@@ -195,15 +195,7 @@ def _models(data: Labelled) -> EvaluationRequest | None:
     with middle:
         pickers.precision(Key.LABELLED_PRECISION)
     with right:
-        dimension = st.number_input(
-            t("local.dimension"),
-            min_value=1,
-            value=None,
-            step=1,
-            placeholder=t("local.dimension_all"),
-            key=Key.LABELLED_DIMENSION,
-            persist_state="session",
-        )
+        dimension = pickers.dimension(Key.LABELLED_DIMENSION)
     if not state[Key.LABELLED_MODELS]:
         st.info(t("compare.no_model"), icon=":material/touch_app:")
         return None
