@@ -68,7 +68,7 @@ def _card_facts(card: ModelCard) -> None:
     }
     table = pd.DataFrame([(t(key), value) for key, value in rows.items() if value])
     table.columns = [t("model.fact"), t("model.value")]
-    st.dataframe(table, hide_index=True, key="facts", height=36 * (len(table) + 1))
+    st.dataframe(table, hide_index=True, key="facts", alt=card.name, height=36 * (len(table) + 1))
     if card.training:
         st.markdown(f"**{t('model.training')}**")
         st.text(card.training.about[language()])
@@ -171,7 +171,7 @@ def _verdict(found: GoldenResult) -> None:
                 t("golden.got"): [words.matrix((row,)) for row in found.got],
             }
         )
-        st.dataframe(table, hide_index=True, key="golden_table")
+        st.dataframe(table, hide_index=True, key="golden_table", alt=t("models.golden"))
         largest = found.largest_difference
         st.caption(
             t(
@@ -184,7 +184,12 @@ def _verdict(found: GoldenResult) -> None:
         st.markdown(f"**{t('golden.causes')}**")
         rows = [(t(f"cause.{c.kind}"), c.expected, c.found) for c in found.causes]
         columns = [t("golden.cause"), t("golden.expected"), t("golden.found")]
-        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="causes")
+        st.dataframe(
+            pd.DataFrame(rows, columns=columns),
+            hide_index=True,
+            key="causes",
+            alt=t("golden.causes"),
+        )
     if found.source:
         st.caption(t("model.source", source=found.source))
 
@@ -211,7 +216,7 @@ def _parts(card: ModelCard, engine: Engine) -> None:
             t("model.memory"): [words.size(part.memory_bytes) for part in found],
         }
     )
-    st.dataframe(table, hide_index=True, key="parts")
+    st.dataframe(table, hide_index=True, key="parts", alt=t("model.part"))
 
 
 def _prompts(card: ModelCard, engine: Engine) -> None:
@@ -226,7 +231,7 @@ def _prompts(card: ModelCard, engine: Engine) -> None:
             t("model.prompt_origin"): [t(f"origin.{prompt.origin}") for prompt in prompts],
         }
     )
-    st.dataframe(table, hide_index=True, key="prompts")
+    st.dataframe(table, hide_index=True, key="prompts", alt=t("model.prompt_text"))
     st.download_button(
         t("model.prompts_tsv"),
         to_tsv(prompts),

@@ -75,7 +75,7 @@ def _in_memory(engine: Engine) -> None:
                 t("memory.device"): [f"{model.device}, {model.dtype}" for model in held],
             }
         )
-        st.dataframe(table, hide_index=True, key="in_memory")
+        st.dataframe(table, hide_index=True, key="in_memory", alt=t("memory.heading"))
 
 
 def _folders() -> None:

@@ -85,4 +85,4 @@ def _tokens(found: TokenView) -> None:
                 t("tokens.kind"): [t(f"tokens.kind_{token.kind}") for token in found.tokens],
             }
         )
-        st.dataframe(table, hide_index=True, key="tokens")
+        st.dataframe(table, hide_index=True, key="tokens", alt=t("tokens.table"))

@@ -163,7 +163,12 @@ def _differences(before: Comparison, after: Comparison) -> None:
             for name, values in changed.items()
         ]
         columns = [t("history.setting"), t("history.first"), t("history.second")]
-        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="changed")
+        st.dataframe(
+            pd.DataFrame(rows, columns=columns),
+            hide_index=True,
+            key="changed",
+            alt=t("history.setting"),
+        )
     else:
         st.text(t("history.same_settings"))
     moved = moved_firsts(before, after)
@@ -179,7 +184,7 @@ def _differences(before: Comparison, after: Comparison) -> None:
         ],
         columns=[t(name) for name in names],
     )
-    st.dataframe(table, hide_index=True, key="moved")
+    st.dataframe(table, hide_index=True, key="moved", alt=t("history.moved", count=len(moved)))
 
 
 def _value(name: str, value: object) -> str:

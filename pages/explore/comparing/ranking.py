@@ -120,6 +120,7 @@ def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: 
             _table(comparison, result, query),
             hide_index=True,
             key=key,
+            alt=f"{t('result.heading')}: {result.model}",
             placeholder="–",  # a text without a percentile
             column_config={
                 "right": st.column_config.TextColumn("✓", width=30, help=t("answers.mark")),

@@ -125,7 +125,7 @@ def _times(comparison: Comparison) -> None:
             **{r.model: [_step(step) for step in r.steps] for r in comparison.results},
         }
     )
-    st.dataframe(table, hide_index=True, key="times")
+    st.dataframe(table, hide_index=True, key="times", alt=t("result.times"))
 
 
 def _step(step: Step) -> str:
@@ -160,7 +160,10 @@ def _sent(comparison: Comparison) -> None:
     ]
     names = ("result.model", "result.side", "result.prompt_origin", "result.exact_text")
     st.dataframe(
-        pd.DataFrame(rows, columns=[t(name) for name in names]), hide_index=True, key="sent"
+        pd.DataFrame(rows, columns=[t(name) for name in names]),
+        hide_index=True,
+        key="sent",
+        alt=t("compare.sent"),
     )
 
 

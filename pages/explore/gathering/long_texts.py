@@ -212,7 +212,12 @@ def _texts(each: Embedded, places: np.ndarray, scores: np.ndarray, name: str) ->
             t("map.text"): [words.for_table(each.text_set.texts[i]) for i in places],
         }
     )
-    st.dataframe(table, hide_index=True, key=f"{name}_{each.model}")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=f"{name}_{each.model}",
+        alt=t("sets.by_whole" if name == "whole" else "sets.by_pooled"),
+    )
 
 
 def _marked(text: str, chunks: Chunks, place: int) -> str:

@@ -211,7 +211,9 @@ def _variants(study: PromptStudy, labels: Sequence[str]) -> None:
             t("model.prompt_name"): [", ".join(v.names) for v in study.variants],
         }
     )
-    st.dataframe(table, hide_index=True, key=f"variants_{study.request.model}")
+    st.dataframe(
+        table, hide_index=True, key=f"variants_{study.request.model}", alt=t("model.prompt_text")
+    )
 
 
 def _moves(study: PromptStudy, labels: Sequence[str]) -> None:

@@ -30,7 +30,9 @@ def draw(models: Sequence[str]) -> None:
         columns[model] = [row[place].replace("\n", "\\n") for row in rows]
     if len(texts) > 1:
         columns[t("prompts.same")] = ["✓" if len(set(row)) == 1 else "≠" for row in rows]
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="stored_prompts")
+    st.dataframe(
+        pd.DataFrame(columns), hide_index=True, key="stored_prompts", alt=t("prompts.stored")
+    )
     with st.container(horizontal=True):
         for model, prompts in found.items():
             if prompts:

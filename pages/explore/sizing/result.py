@@ -149,7 +149,9 @@ def _published(found: DimensionStudy, figures: tuple[PublishedDimensions, ...]) 
         }
         for dimension in dimensions
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="published_dimensions")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key="published_dimensions", alt=t("sizing.published")
+    )
     weights = dict.fromkeys(name for each in figures for name in each.by_weights)
     rows = [
         {
@@ -158,7 +160,9 @@ def _published(found: DimensionStudy, figures: tuple[PublishedDimensions, ...]) 
         }
         for name in weights
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="published_weights")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key="published_weights", alt=t("sizing.weights")
+    )
     st.caption(t("model.source", source=words.plain(figures[0].source)))
 
 
@@ -191,6 +195,7 @@ def _table(found: DimensionStudy) -> None:
             pd.DataFrame(rows),
             hide_index=True,
             key="sizing_table",
+            alt=t("sizing.table"),
             column_config={
                 "dimension": st.column_config.TextColumn(t("compare.dimension")),
                 "storage": st.column_config.TextColumn(t("sizing.storage")),
