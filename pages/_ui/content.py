@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,8 @@ class _Hash(Protocol):
 
 
 def digest(value: object) -> str:
-    """Return a digest of all that the value holds: text, numbers, arrays, and collections of them.
+    """Return a digest of all that the value holds: text, numbers, arrays, and collections
+    and dataclasses of them.
 
     Raises TypeError for anything else: its content could change without its key.
     """
@@ -38,6 +40,9 @@ def _feed(found: _Hash, value: object) -> None:
         found.update(f"sequence {len(value)} ".encode())
         for each in value:
             _feed(found, each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        found.update(f"{type(value).__qualname__} ".encode())
+        _feed(found, {each.name: getattr(value, each.name) for each in fields(value)})
     elif value is None or isinstance(value, (bool, int, float, np.generic)):
         found.update(f"{type(value).__name__} {value!r} ".encode())
     else:

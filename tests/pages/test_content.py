@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from pages._ui.content import digest
+
+
+@dataclass(frozen=True)
+class Point:
+    at: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    at: float
+    name: str
+
 
 VALUES = {
     "text": "ab",
@@ -25,6 +40,9 @@ VALUES = {
     "smaller numbers": np.arange(6, dtype=np.int32),
     "in rows": np.arange(6, dtype=np.int64).reshape(2, 3),
     "no rows": np.empty((0, 3)),
+    "a dataclass": Point(1.0, "ab"),
+    "another of the same fields": Place(1.0, "ab"),
+    "another place": Point(1.0, "ba"),
     "objects": np.array(["ab", None], dtype=object),
 }
 

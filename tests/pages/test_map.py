@@ -71,6 +71,7 @@ def flat(vectors: np.ndarray, request: ProjectionRequest) -> tuple[np.ndarray, t
 def arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long: UMAP and t-SNE, shuffles by the thousand, a child for a file."""
     monkeypatch.setattr(projection, "warm", lambda: None)
+    monkeypatch.setattr(projection, "_kept", {})
     monkeypatch.setitem(projection.METHODS, Method.UMAP, flat)
     monkeypatch.setitem(projection.METHODS, Method.TSNE, flat)
     monkeypatch.setattr(proximities, "PERMUTATIONS", 10)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.sets import TextSet
 from core.sets.places import PlaceSet, as_prefectures, prefectures
-from pages._ui import charts
+from pages._ui import cached, charts
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
@@ -43,7 +43,8 @@ def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> go.
 
 def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> go.Figure:
     st.subheader(t("map.ground"), anchor=False)
-    figure = charts.ground(
+    figure = cached.figure(
+        charts.ground,
         places=places,
         labels=text_set.texts if len(text_set) <= LABELLED else (),
         categories=colours.categories,

@@ -91,7 +91,8 @@ def _table(found: Found) -> None:
 
 def _by_k(embedded: list[Embedded], found: Found, k: int) -> None:
     metric = Metric(st.session_state[Key.MAP_METRIC])
-    figure = charts.shares_by_k(
+    figure = cached.figure(
+        charts.shares_by_k,
         [(each.model, found[each.model, metric].share_by_k) for each in embedded],
         chance_label=t("map.chance"),
         names=("k", t("map.share")),

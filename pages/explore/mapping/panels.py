@@ -169,7 +169,8 @@ def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) ->
     colours = panel.colours
     places = {int(id): place for place, id in enumerate(panel.ids)}
     selected = [places[id] for id in picked.places() if id in places]
-    figure = charts.points(
+    figure = cached.figure(
+        charts.points,
         points=points,
         ids=panel.ids,
         labels=text_set.texts if len(text_set) <= LABELLED else (),
