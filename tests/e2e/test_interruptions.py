@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.e2e import server as servers
 from tests.e2e.conftest import NewVisit
 from tests.e2e.server import Server, is_running, wait_for
+from tests.e2e.test_studies import open_link
 from tests.e2e.visit import Visit
 
 # Many of the worker's chunks, each of them soon done.
@@ -78,16 +79,16 @@ def test_a_worker_that_is_killed_in_a_projection_is_told_and_the_next_picture_co
 ) -> None:
     here = visitor(rough_server)
     panel = here.page.locator("[class*=st-key-map_panel_wordllama] .js-plotly-plot")
-    here.page.goto(f"{rough_server.url}/map?set=municipalities-ja&map_models=wordllama&method=pca")
+    open_link(here, "/map?set=municipalities-ja&map_models=wordllama&method=pca")
     expect(panel).to_be_visible(timeout=240_000)
     here.settle()
     worker = rough_server.compute_worker()
-    here.choose("map_method", here.texts["map.method_umap"])
+    here.choose("method", here.texts["map.method_umap"])
     expect(here.main).to_contain_text(here.texts["map.preview"], timeout=60_000)
     worker.kill()
     lost = here.main.get_by_text("The compute worker ended in the middle of its work.").first
     expect(lost).to_be_visible(timeout=60_000)
-    here.choose("map_method", here.texts["map.method_pca"])
+    here.choose("method", here.texts["map.method_pca"])
     expect(lost).to_have_count(0, timeout=10_000)
     expect(panel).to_be_visible(timeout=10_000)
     assert not is_running(worker)

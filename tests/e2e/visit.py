@@ -151,10 +151,10 @@ class Visit:
         self.settle()
         return menu
 
-    def choose(self, key: str, option: str) -> None:
+    def choose(self, key: str, option: str, *, exact: bool = False) -> None:
         """Choose an option of a box; a list closes when the page moves, and is opened again."""
         box = self.one(self.by_key(key).get_by_role("combobox"))
-        wanted = self.page.get_by_role("option", name=option)
+        wanted = self.page.get_by_role("option", name=option, exact=exact)
         for last in (False, True):
             box.evaluate(SCROLL_AND_WAIT)
             self.hit(box)

@@ -116,11 +116,16 @@ def _table(marks: curves.Marks, changes: list[dict[str, Any]]) -> None:
         }
         for before, after in zip(first, last, strict=True)
     ]
+    shares = ("tune.before", "tune.after", "labelled.low", "labelled.high", "map.chance")
     st.dataframe(
-        pd.DataFrame(rows).round(4),
+        pd.DataFrame(rows),
         hide_index=True,
         key="tune_table",
         alt=t("tune.measure"),
         placeholder="–",
+        column_config={
+            **{t(name): st.column_config.NumberColumn(format="percent") for name in shares},
+            t("probes.p"): st.column_config.NumberColumn(format="%.3f"),
+        },
     )
     st.caption(t("tune.table_about"))
