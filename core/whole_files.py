@@ -21,15 +21,22 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_json(
-    path: Path, data: Mapping[str, Any], *, private: bool = False, folders: bool = False
+    path: Path,
+    data: Mapping[str, Any],
+    *,
+    private: bool = False,
+    folders: bool = False,
+    any_number: bool = False,
 ) -> None:
     """Write beside and rename, so that a reader sees the old text or the new one, whole.
 
     A ``private`` file is never readable by others, not for a moment; missing ``folders`` are made
-    on request: another process may have removed them on purpose. Raises NoRoom, and leaves nothing
-    then; OSError where the place can't be written at all.
+    on request: another process may have removed them on purpose. With ``any_number``, nan and the
+    infinities are written as Python's json does, which read_json reads; without it they raise
+    ValueError. Raises NoRoom, and leaves nothing then; OSError where the place can't be written at
+    all.
     """
-    text = json.dumps(data, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(data, allow_nan=any_number, ensure_ascii=False)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     rights = 0o600 if private else 0o666
     try:

@@ -50,7 +50,9 @@ class Verdicts:
         self._known[key] = result
         self._latest[request.card.id] = result
         with suppress(NoRoom, OSError):
-            write_json(self._path(key), {"format": FORMAT, **asdict(result)}, folders=True)
+            # What a broken model gave may be nan, and is shown as it is.
+            whole = {"format": FORMAT, **asdict(result)}
+            write_json(self._path(key), whole, folders=True, any_number=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import whole_files
@@ -26,6 +28,13 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     write_json(path, {"word": "数えた", "n": 2})
     assert read_json(path) == {"word": "数えた", "n": 2}
     assert [each.name for each in path.parent.iterdir()] == ["b.json"]
+
+
+def test_numbers_that_are_not_finite_are_kept_on_request(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"found": [math.nan, math.inf, 0.5]}, any_number=True)
+    read = read_json(tmp_path / "a.json")
+    assert read is not None
+    np.testing.assert_equal(read["found"], [math.nan, math.inf, 0.5])
 
 
 def test_a_folder_that_is_gone_is_made_only_on_request(tmp_path: Path) -> None:

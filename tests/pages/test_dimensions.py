@@ -264,7 +264,7 @@ def test_the_sentences_of_the_probes_are_in_the_reader_s_language(
     )
     assert result(app).request.documents == tuple(texts)
     assert result(app).request.scope is Scope.SHARED
-    count = table(lang)["sizing.probes_about"].format(count=len(texts))
+    count = table(lang)["sizing.probes_about"].format(count=f"{len(texts):,}")
     assert count in captions(app)
 
 
