@@ -15,12 +15,12 @@ from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore
 from core.encoding.key import KeyMaker
 from core.encoding.vectors import truncate
 from core.models import ModelCard, PromptChoice, Side, Task, loading, resolve
-from core.models.device import Precision
+from core.models.device import Precision, probe
 from core.models.encoder import SentenceTransformerEncoder
 from core.models.files import stored_prompts
 from core.models.folders import size_of
 from core.models.golden import GoldenState
-from tests.models.conftest import Copy, load_request
+from tests.models.conftest import IN_OPENVINO, Copy, load_request
 from tests.models.damage import edit_json
 from tests.models.tiny import DIMENSION, DOCUMENTS, GEMMA_PROMPTS, MAX_TOKENS, SLIDING_WINDOW, Kind
 
@@ -243,7 +243,8 @@ def test_fast_precision_gives_float32_and_is_another_identity(kind: Kind, engine
     assert (exact.identity.dtype, fast.identity.dtype) == ("float32", "bfloat16")
     assert fast.encoded == exact.encoded
     assert fast.vectors.dtype == np.float32
-    assert not np.array_equal(fast.vectors, exact.vectors)
+    if not IN_OPENVINO or probe().native_bfloat16:  # OpenVINO stays with float32 elsewhere
+        assert not np.array_equal(fast.vectors, exact.vectors)
     np.testing.assert_allclose(fast.vectors, exact.vectors, atol=0.2)
 
 
