@@ -15,13 +15,14 @@ from core.settings import settings
 from core.speed import precision
 from core.speed.cost import Cost
 from core.speed.machine import Machine
-from core.speed.records import Measured, Protocol, Record, keep, records_folder
+from core.speed.records import SHIPPED, VERSIONS, Measured, Protocol, Record, keep, records_folder
 from core.speed.run import from_params
 from core.whole_files import read_json, write_json
 from core.work import jobs
 from pages._ui import job_progress
 from pages._ui.keys import Key
 from pages._ui.texts import table
+from pages.measure.timing import kept
 from tests.core.fakes import CPU, PLAIN_CPU
 from tests.pages.a_job import a_job
 from tests.pages.compare_page import captions, press, shown_texts
@@ -44,10 +45,20 @@ MACHINE = Machine(
 )
 
 
+@pytest.fixture(autouse=True)
+def nothing_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "SHIPPED", tmp_path / "nothing")
+
+
+@pytest.fixture
+def ships(nothing_ships: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "SHIPPED", SHIPPED)
+
+
 def record(protocol: Protocol, *measured: Measured, machine: Machine = MACHINE) -> Record:
     return Record(
         protocol=protocol,
-        version=1,
+        version=VERSIONS[protocol],
         model="wordllama",
         model_id="wordllama",
         dimension=256,
@@ -101,6 +112,38 @@ def test_a_record_of_this_machine_is_drawn_with_its_line(open_app: OpenApp) -> N
         "wordllama: 0.500 ± 0.000 s per request, and 10.00" in text for text in shown_texts(app)
     )
     assert any("Test CPU" in each.value for each in app.caption)
+
+
+@pytest.mark.usefixtures("ships")
+@pytest.mark.parametrize("tab", ["lines", "words"])
+def test_until_something_is_measured_the_shipped_records_are_shown_as_such(
+    open_app: OpenApp, tab: str
+) -> None:
+    app = opened(open_app, tab)
+    texts = table("en")
+    assert texts["speed.shipped"] in [each.value for each in app.subheader]
+    assert texts["speed.none_but"] in [each.value for each in app.info]
+    assert any("AMD EPYC" in caption for caption in captions(app))
+
+
+@pytest.mark.usefixtures("ships")
+def test_records_of_this_machine_are_never_drawn_beside_shipped_ones(open_app: OpenApp) -> None:
+    keep(lines(), records_folder(settings().data_dir))
+    app = opened(open_app)
+    assert table("en")["speed.here"] in [each.value for each in app.subheader]
+    assert not app.info
+    assert any("Test CPU" in caption for caption in captions(app))
+    assert not any("AMD EPYC" in caption for caption in captions(app))
+
+
+@pytest.mark.usefixtures("ships")
+def test_shipped_costs_are_told_from_this_machine_s(open_app: OpenApp) -> None:
+    app = opened(open_app, "cost")
+    assert app.selectbox(key=Key.SPEED_COST).value == Cost.BYTES
+    app.selectbox(key=Key.SPEED_COST).set_value(str(Cost.MEMORY)).run()
+    assert table("en")["speed.none_but"] in [each.value for each in app.info]
+    (row,) = table_of(app).itertuples(index=False)
+    assert row[0] == "all-MiniLM-L6-v2 · exact"
 
 
 def test_every_record_is_in_the_table(open_app: OpenApp) -> None:

@@ -41,8 +41,9 @@ def draw() -> None:
     local = _local()
     cost, quality = _choice(local)
     priced = tuple(_priced(cost))
+    if cost is not Cost.BYTES:
+        kept.tell_none(PROTOCOL_OF[cost])
     if not priced:
-        kept.tell_none()
         return
     scores, tasks = _scores(quality, priced, local)
     found = standings(
@@ -68,7 +69,7 @@ def _choice(local: Sequence[LocalScore]) -> tuple[Cost, str]:
     tasks = dict.fromkeys(each.task for each in local)
     qualities = [*(str(each) for each in Benchmark), *(f"{LOCAL}{task}" for task in tasks)]
     if Key.SPEED_COST not in state:
-        state[Key.SPEED_COST] = str(Cost.LATENCY if kept.records() else Cost.BYTES)
+        state[Key.SPEED_COST] = str(Cost.LATENCY if kept.own() else Cost.BYTES)
     if state.get(Key.SPEED_QUALITY) not in qualities:
         state[Key.SPEED_QUALITY] = str(Benchmark.MULTILINGUAL)
     left, right = st.columns(2, gap="medium")

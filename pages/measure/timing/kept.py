@@ -1,4 +1,4 @@
-"""The records at hand: this machine's own, then those that ship."""
+"""The records at hand: this machine's own, and those that ship."""
 
 from __future__ import annotations
 
@@ -10,19 +10,40 @@ from pages._ui import words
 from pages._ui.texts import t
 
 
+def own() -> tuple[Record, ...]:
+    """Return every record of this machine."""
+    return read_all(records_folder(settings().data_dir))
+
+
 def records() -> tuple[Record, ...]:
     """Return every record."""
-    return (*read_all(records_folder(settings().data_dir)), *read_all(SHIPPED))
+    return (*own(), *read_all(SHIPPED))
 
 
 def of(protocol: Protocol) -> tuple[Record, ...]:
-    """Return the records of one protocol."""
-    return tuple(record for record in records() if record.protocol is protocol)
+    """Return one protocol's records: this machine's own, those that ship where it has none.
+
+    Never both: they are drawn on one axis.
+    """
+    found = _only(protocol, own())
+    return found or _only(protocol, read_all(SHIPPED))
 
 
-def tell_none() -> None:
-    """Say what to do where nothing was measured here."""
-    st.info(t("speed.none"), icon=":material/timer:")
+def draw_heading(protocol: Protocol, about: str) -> None:
+    """Say whose the records of a protocol are, and how to have some of this machine."""
+    foreign = of(protocol) and not _only(protocol, own())
+    st.subheader(t("speed.shipped" if foreign else "speed.here"), anchor=False, help=about)
+    tell_none(protocol)
+
+
+def tell_none(protocol: Protocol) -> None:
+    """Where nothing was measured here, say what to do, and that others' figures stand in."""
+    if not _only(protocol, own()):
+        st.info(t("speed.none_but" if of(protocol) else "speed.none"), icon=":material/timer:")
+
+
+def _only(protocol: Protocol, found: tuple[Record, ...]) -> tuple[Record, ...]:
+    return tuple(record for record in found if record.protocol is protocol)
 
 
 def draw_machines(found: tuple[Record, ...]) -> None:

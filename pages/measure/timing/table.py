@@ -31,7 +31,7 @@ def draw() -> None:
     """Draw the table and the button that saves it."""
     rows = flat(kept.records())
     if not rows:
-        kept.tell_none()
+        st.info(t("speed.none"), icon=":material/timer:")
         return
     frame = pd.DataFrame(rows)
     shown = frame.assign(

@@ -18,9 +18,7 @@ UNITS = {Language.ENGLISH: "words", Language.JAPANESE: "characters"}
 def draw() -> None:
     """Draw this machine's rates, and apart from them those that others published."""
     found = kept.of(Protocol.WORDS)
-    st.subheader(t("speed.words_here"), anchor=False, help=t("speed.words_help"))
-    if not found:
-        kept.tell_none()
+    kept.draw_heading(Protocol.WORDS, t("speed.words_help"))
     for text, unit in UNITS.items():
         rates = [
             (record.model, f"{record.model} · {record.precision}", rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from core.encoding import Engine
 from core.models import loading
 from core.models.card import Loader
 from core.models.device import Precision
+from core.speed import subject
 from core.speed.protocols import FRESH, HERE, Unfit, lines, unfit_for
 from core.speed.records import Protocol
 from core.speed.run import SpeedRun, as_params, from_params, run
+from core.speed.subject import open_subject
 from core.speed.texts import Language, paragraphs
 from core.work.report import JobCancelled
 from tests.core.fakes import LengthEncoder
@@ -50,6 +53,7 @@ class Counting(LengthEncoder):
 @pytest.fixture
 def encoder(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Counting:
     counting = Counting()
+    monkeypatch.setattr(subject, "LEAST_SECONDS", 0.0)  # a round is one call
     monkeypatch.setitem(loading.LOADERS, Loader.CHAR_NGRAMS, lambda _: (counting, None))
     return counting
 
@@ -68,6 +72,21 @@ def test_words_are_one_warm_up_and_seven_rounds_of_each_text(
     assert english.counts["words"] == 3633
     assert japanese.counts["characters"] == sum(map(len, paragraphs(Language.JAPANESE)))
     assert "tokens" not in english.counts  # it has no tokenizer
+
+
+def test_a_round_of_what_is_quick_lasts_long_enough_to_be_told(
+    engine: Engine, encoder: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter(np.arange(10.0) / 16)
+    monkeypatch.setattr(subject, "LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(subject, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    opened = open_subject(engine, MODEL)
+    encoder.sent.clear()
+    assert opened.time(["a", "b"]) == 1 / 16
+    assert encoder.sent == [2, 2]
+    monkeypatch.setattr(subject, "LEAST_SECONDS", 0.0)
+    assert opened.time(["a"]) == 1 / 16
+    assert encoder.sent == [2, 2, 1]
 
 
 def test_lines_are_five_rounds_of_three_sizes_in_turn(engine: Engine, encoder: Counting) -> None:
