@@ -55,6 +55,31 @@ def test_it_runs_as_a_user_without_rights_as_a_public_instance() -> None:
     assert f"server 127.0.0.1:{port};" in NGINX.read_text(encoding="utf-8")
 
 
+THREADS = """
+import asyncio, app
+from threadpoolctl import threadpool_info
+
+async def blas_threads():
+    async with app.lifespan(app.app):
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+print(asyncio.run(blas_threads()))
+"""
+
+
+def test_the_server_s_own_products_are_computed_in_one_thread(tmp_path: Path) -> None:
+    """Others would wait in a loop for the next, beside the workers that need the cores."""
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS],
+        cwd=ROOT,
+        env={**os.environ, "UMEKOMI_DATA_DIR": str(tmp_path), "OPENBLAS_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "{1}"
+
+
 @dataclass(frozen=True)
 class Image:
     """What the image would run, run here."""
