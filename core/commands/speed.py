@@ -15,9 +15,10 @@ from core.models.device import Precision
 from core.settings import settings
 from core.speed.protocols import lines
 from core.speed.records import NOISY_SHARE, Protocol, Record, flat, keep, records_folder, to_json
-from core.speed.run import SpeedRun, running
+from core.speed.run import SpeedRun
 from core.speed.run import run as measure
 from core.speed.subject import open_engine
+from core.work import jobs
 from core.work.job import JSON
 
 PROTOCOLS = ", ".join(Protocol)
@@ -59,7 +60,7 @@ def speed(asked: SpeedOptions) -> None:
     Let nothing else run meanwhile: a noisy run is marked.
     """
     data_dir = settings().data_dir
-    for job in running(data_dir / "jobs"):
+    for job in jobs.active(data_dir / "jobs"):
         console.note(f"A job ({job.kind}) is running beside: the figures will be too slow.")
     names = tuple(dict.fromkeys(find(name).name for name in asked.model))
     protocols = tuple(dict.fromkeys(asked.protocol))

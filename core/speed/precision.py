@@ -12,7 +12,6 @@ import numpy as np
 from core.encoding import Engine
 from core.models.device import Precision
 from core.models.similarity import unit
-from core.speed.run import wait_for_others
 from core.speed.subject import OnRound, open_engine, open_subject
 from core.speed.texts import Language, paragraphs
 from core.work.job import JSON
@@ -76,6 +75,5 @@ def check_precision(model: str, engine: Engine, on_round: OnRound) -> PrecisionC
 
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
-    """Run the check of ``params["model"]`` in a job's process, after any other job has ended."""
-    wait_for_others(report)
+    """Run the check of ``params["model"]`` in a job's process, which is to run alone."""
     return asdict(check_precision(params["model"], open_engine(), report))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 from typing import Protocol as Structure
 
@@ -18,14 +16,12 @@ from core.settings import settings
 from core.speed.protocols import FRESH, HERE, Unfit, unfit
 from core.speed.records import Protocol, Record, keep, records_folder
 from core.speed.subject import Subject, open_engine, open_subject
-from core.work import jobs
-from core.work.job import JSON, Job, JobError
+from core.work.job import JSON, JobError
 from core.work.report import Report
 
 TARGET = "core.speed.run:run_job"
 KIND = "speed"
 STEPS = 1000  # in which a protocol's progress is told
-WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +95,7 @@ def run(request: SpeedRun, engine: Engine, report: Progress) -> RunResult:
 
 
 def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
-    """Run ``as_params``' request in a job's process, after any other job has ended."""
-    wait_for_others(report)
+    """Run ``as_params``' request in a job's process, which is to run alone."""
     folder = records_folder(settings().data_dir)
     found = run(from_params(params), open_engine(), report)
     for record in found.records:
@@ -117,22 +112,6 @@ def run_job(params: Mapping[str, Any], report: Report) -> dict[str, JSON]:
             for each in found.failures
         ],
     }
-
-
-def wait_for_others(report: Report) -> None:
-    """Return when no other job runs; what ``report`` raises ends the wait."""
-    while others := running(report.folder.parent, but=report.folder.name):
-        report.say("speed.waiting", kind=others[0].kind)
-        time.sleep(WAIT_SECONDS)
-
-
-def running(root: Path, *, but: str = "") -> tuple[Job, ...]:
-    """Return the jobs that would be measured too; of two speed runs the earlier goes first."""
-    return tuple(
-        job
-        for job in jobs.jobs(root)
-        if job.state.active and job.id != but and (not but or job.kind != KIND or job.id < but)
-    )
 
 
 def as_params(request: SpeedRun) -> dict[str, JSON]:

@@ -83,14 +83,15 @@ class Job:
     """A job as it was when it was read.
 
     ``done`` of ``total`` is in the job's own unit (bytes, texts, steps); ``total`` 0 is unknown.
-    ``cancelling``: it was asked to end, and will at its next progress report. ``folder`` is where
-    it may keep files of its own; they go with it.
+    ``alone``: none of the others runs beside it. ``cancelling``: it was asked to end, and will at
+    its next progress report. ``folder`` is where it may keep files of its own; they go with it.
     """
 
     id: str
     folder: Path
     kind: str
     scope: str
+    alone: bool
     target: str
     params: Mapping[str, JSON]
     state: JobState

@@ -43,21 +43,36 @@ END_SECONDS = 3.0
 
 
 def start(
-    root: Path, kind: str, target: str, params: Mapping[str, JSON], *, scope: str = "shared"
+    root: Path,
+    kind: str,
+    target: str,
+    params: Mapping[str, JSON],
+    *,
+    scope: str = "shared",
+    alone: bool = False,
 ) -> Job:
     """Run ``target`` ("module:function") in a process of its own: ``function(params, report)``.
+
+    One that is to run ``alone`` begins when all earlier ones have ended, and later ones after it.
 
     ``report`` is a ``core.work.report.Report``; what the function returns must be JSON. Raises Busy
     where as many as the operator allows are running.
     """
     most = settings().jobs
-    if sum(job.state.active for job in jobs(root)) >= most:
+    if len(active(root)) >= most:
         raise busy(Word.JOBS, most)
     job_id = new_id()
     folder, half_made = root / job_id, root / f".new-{job_id}"
     half_made.mkdir(parents=True)
     now = datetime.now(UTC).timestamp()
-    request = {"kind": kind, "scope": scope, "target": target, "params": params, "started_at": now}
+    request = {
+        "kind": kind,
+        "scope": scope,
+        "alone": alone,
+        "target": target,
+        "params": params,
+        "started_at": now,
+    }
     try:
         write_json(half_made / REQUEST, {**request, "server": describe_process(psutil.Process())})
         write_json(half_made / STATE, {"state": JobState.WAITING, "updated_at": now})
@@ -92,6 +107,7 @@ def read(root: Path, job_id: str) -> Job:
         folder=folder,
         kind=request["kind"],
         scope=request["scope"],
+        alone=request.get("alone", False),
         target=request["target"],
         params=request["params"],
         state=JobState(state["state"]),
@@ -117,6 +133,11 @@ def jobs(root: Path) -> tuple[Job, ...]:
         except JobNotFound:  # removed in the meantime
             continue
     return tuple(sorted(found, key=lambda job: (job.started_at, job.id), reverse=True))
+
+
+def active(root: Path) -> tuple[Job, ...]:
+    """Return the jobs that have not ended, the newest first."""
+    return tuple(job for job in jobs(root) if job.state.active)
 
 
 def cancel(root: Path, job_id: str, *, grace_seconds: float = GRACE_SECONDS) -> Job:

@@ -15,6 +15,7 @@ from core.whole_files import read_json
 from core.work.guard import WorkerBug, call_guarded, end_with_parent
 from core.work.job import JSON, LOG, REQUEST, JobError, JobState
 from core.work.report import JobCancelled, Report
+from core.work.turn import wait_for_turn
 
 
 def run(folder: Path) -> None:
@@ -25,6 +26,7 @@ def run(folder: Path) -> None:
     report = Report(folder)
     report.state(JobState.RUNNING)
     try:
+        wait_for_turn(report)
         result = _call(request["target"], request["params"], report)
     except JobCancelled:
         report.state(JobState.CANCELLED)

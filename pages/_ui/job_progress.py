@@ -10,6 +10,7 @@ import streamlit as st
 from core.settings import settings
 from core.work import jobs
 from core.work.job import Job
+from core.work.turn import WAITING
 from pages._ui.texts import t
 
 POLL_SECONDS = 0.5
@@ -31,11 +32,19 @@ def follow(job_id: str, said: Callable[[Job], str]) -> None:
     job = jobs.read(job_folder(), job_id)
     if not job.state.active:
         st.rerun()
-    bar(job, said(job))
+    bar(job, "" if _waits(job) else said(job))
 
 
 def bar(job: Job, text: str) -> None:
-    """Draw how far a job is, with a way to stop it; its progress is unknown while it has no total."""
-    st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=text)
+    """Draw how far a job is, with a way to stop it; its progress is unknown while it has no total.
+
+    One that waits for another says so in place of ``text``.
+    """
+    said = t("job.waiting") if _waits(job) else text
+    st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, text=said)
     if st.button(t("compare.cancel"), disabled=job.cancelling, key=f"cancel_{job.id}"):
         jobs.cancel(job_folder(), job.id)
+
+
+def _waits(job: Job) -> bool:
+    return job.message is not None and job.message.key == WAITING

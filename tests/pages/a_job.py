@@ -16,6 +16,7 @@ def a_job(folder: Path, **given: Any) -> Job:
         "id": "20261127-000000-00000000",
         "kind": "",
         "scope": "shared",
+        "alone": False,
         "target": "",
         "params": {},
         "state": JobState.DONE,

@@ -175,15 +175,15 @@ def test_a_run_is_a_job_that_is_asked_for_as_chosen(
 ) -> None:
     asked = []
 
-    def start(root, kind, target, params):
-        asked.append((kind, from_params(params)))
+    def start(root, kind, target, params, *, alone):
+        asked.append((kind, from_params(params), alone))
 
     monkeypatch.setattr(jobs, "start", start)
     app = opened(open_app, "run")
     app.multiselect(key=Key.SPEED_MODELS).set_value(["wordllama"])
     press(app, Key.SPEED_RUN_BUTTON)
-    ((kind, request),) = asked
-    assert (kind, request.models) == ("speed", ("wordllama",))
+    ((kind, request, alone),) = asked
+    assert (kind, request.models, alone) == ("speed", ("wordllama",), True)
     assert request.protocols == (Protocol.WORDS, Protocol.LINES)
 
 
@@ -279,10 +279,10 @@ def test_the_comparison_is_a_job_whose_result_is_shown(
 ) -> None:
     monkeypatch.setattr(worker, "probe", lambda: CPU)
     asked = []
-    monkeypatch.setattr(jobs, "start", lambda root, *asks: asked.append(asks))
+    monkeypatch.setattr(jobs, "start", lambda root, *asks, alone: asked.append((*asks, alone)))
     app = opened(open_app, "precise")
     press(app, Key.SPEED_PRECISE_BUTTON)
-    assert asked == [(precision.KIND, precision.TARGET, {"model": "all-MiniLM-L6-v2"})]
+    assert asked == [(precision.KIND, precision.TARGET, {"model": "all-MiniLM-L6-v2"}, True)]
     found = precision.PrecisionCheck(
         model="all-MiniLM-L6-v2",
         exact_seconds=3.0,

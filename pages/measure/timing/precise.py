@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.speed.precision import KIND, TARGET, PrecisionCheck
-from core.speed.run import running
 from core.work import jobs
 from core.work.job import Job, JobState
 from pages._ui import cached, errors, job_progress, pickers, profile
@@ -35,7 +34,7 @@ def draw() -> None:
 
 def _form() -> None:
     model = st.selectbox(t("result.model"), pickers.names(), key=Key.SPEED_PRECISE_MODEL)
-    others = running(job_progress.job_folder())
+    others = jobs.active(job_progress.job_folder())
     if others:
         st.warning(t("speed.others_run", count=len(others)), icon=":material/hourglass:")
     if st.button(
@@ -46,7 +45,7 @@ def _form() -> None:
         disabled=bool(others),
         help=t("speed.run_help"),
     ):
-        jobs.start(job_progress.job_folder(), KIND, TARGET, {"model": model})
+        jobs.start(job_progress.job_folder(), KIND, TARGET, {"model": model}, alone=True)
         st.rerun()
 
 

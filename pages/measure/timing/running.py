@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.models.device import Precision
 from core.speed.records import Protocol
-from core.speed.run import KIND, TARGET, SpeedRun, as_params, running
+from core.speed.run import KIND, TARGET, SpeedRun, as_params
 from core.work import jobs
 from core.work.job import Job, JobError, JobState
 from pages._ui import errors, job_progress, pickers, profile
@@ -14,7 +14,7 @@ from pages._ui.keys import Key
 from pages._ui.texts import t
 
 MOST_MODELS = 6
-STEP, WAITING = "speed.step", "speed.waiting"  # what the job says of itself
+STEP = "speed.step"  # what the job says of itself
 DEFAULT = (Protocol.WORDS, Protocol.LINES)
 
 
@@ -48,7 +48,7 @@ def _form() -> None:
         persist_state="session",
     )
     pickers.precision(Key.SPEED_PRECISION)
-    others = running(job_progress.job_folder())
+    others = jobs.active(job_progress.job_folder())
     if others:
         st.warning(t("speed.others_run", count=len(others)), icon=":material/hourglass:")
     nothing = not state[Key.SPEED_MODELS] or not state[Key.SPEED_PROTOCOLS]
@@ -65,7 +65,7 @@ def _form() -> None:
             protocols=tuple(Protocol(each) for each in state[Key.SPEED_PROTOCOLS]),
             precision=Precision(state[Key.SPEED_PRECISION]),
         )
-        jobs.start(job_progress.job_folder(), KIND, TARGET, as_params(request))
+        jobs.start(job_progress.job_folder(), KIND, TARGET, as_params(request), alone=True)
         st.rerun()
 
 
@@ -73,10 +73,8 @@ def _said(job: Job) -> str:
     message = job.message
     if message is None:
         return t("speed.starting")
-    if message.key == STEP:
-        values = {**message.values, "protocol": t(f"speed.protocol_{message.values['protocol']}")}
-        return t(STEP, **values)
-    return t(WAITING)
+    values = {**message.values, "protocol": t(f"speed.protocol_{message.values['protocol']}")}
+    return t(STEP, **values)
 
 
 def _ended(job: Job) -> None:
