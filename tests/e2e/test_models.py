@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.core.models.fake_hub import FakeHub
 from tests.e2e import server as servers
 from tests.e2e.conftest import NewVisit
-from tests.e2e.server import Server
+from tests.e2e.server import Server, wait_for
 from tests.e2e.visit import PATIENCE_SECONDS, Visit
 from tests.models.tiny import Kind, build
 
@@ -145,3 +145,37 @@ def test_a_model_is_downloaded_stopped_gone_on_with_and_checked(
     hub.gated = True
     add(here, "somebody/other")
     expect(here.main).to_contain_text(here.texts["errors.heading"], timeout=PATIENCE)
+
+
+@pytest.fixture
+def exporting_server(tmp_path: Path) -> Iterator[Server]:
+    """A server as users have it, which exports what it runs on a CPU."""
+    with servers.running(tmp_path / "server", UMEKOMI_OPENVINO="auto") as running:
+        yield running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_model_is_exported_in_the_background_and_runs_in_openvino_from_then_on(
+    exporting_server: Server, visitor: NewVisit, lang: str
+) -> None:
+    here = at_models(visitor(exporting_server, lang))
+    open_tab(here, "facts")
+    expect(here.main).to_contain_text(here.texts["engine.waiting"])
+    here.click("model_check")  # PyTorch's, which begins the export
+    verified = here.texts["golden.verified_about"]
+    expect(here.main).to_contain_text(verified, timeout=PATIENCE)
+    expect(here.main).to_contain_text(here.texts["engine.exporting"])
+    ready = here.texts["engine.ready"].partition("{")[0].partition("(")[0].partition("（")[0]
+
+    def is_ready() -> bool:
+        open_tab(here, "prompts")
+        open_tab(here, "facts")
+        return ready in here.main.inner_text()
+
+    wait_for(is_ready, "the export is there", seconds=120)
+    check(here)
+    expect(here.main).to_contain_text(verified, timeout=PATIENCE)
+    here.go(here.texts["nav.explore"], here.texts["nav.compare"])
+    here.compare()
+    here.until(lambda: bool(here.rankings()), True)
