@@ -16,7 +16,7 @@ import pytest
 
 from core.encoding import EncodeRequest, Engine, Prompted, Scope, VectorStore
 from core.encoding import engine as engine_module
-from core.errors import EngineFailed, WorkerLost
+from core.errors import EngineFailed, NoRoom, WorkerLost
 from core.models import ModelCard, loading
 from core.models.device import Device, Precision
 from core.models.golden import GoldenState
@@ -136,6 +136,26 @@ def test_a_gpu_and_models_without_a_transformer_have_no_part_in_it(
     gpu = Device(kind="cuda", name="GPU", threads=2, native_bfloat16=True)
     assert serving.folder(tiny_models[Kind.BERT], gpu) is None
     assert serving.served(tiny_models[Kind.BERT], gpu) == (Served.NOT_FOR_IT, None)
+
+
+class FullDisk(NeverDone):
+    """An exporter that finds no room."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        future.set_exception(NoRoom("The disk is full.", "Make room."))
+        return future
+
+
+def test_an_export_that_found_no_room_is_tried_again_at_the_next_load(
+    made: MakeEngine, tmp_path: Path
+) -> None:
+    exporter = FullDisk()
+    engine = made(tmp_path / "exports", exporter)
+    for tries in (1, 2):
+        engine.load_request(Kind.BERT)
+        assert len(exporter.calls) == tries
+        assert engine.served(Kind.BERT) == (Served.WAITING, None)
 
 
 class DyingWorker(Executor):

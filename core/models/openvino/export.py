@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.errors import NoRoom
 from core.models.card import ModelCard
 from core.models.opening import one_line, open_model
 from core.models.openvino.exports import MODEL, Export, Exports, ExportState, beside, place
@@ -37,13 +39,19 @@ class NotTheSame(Exception):
 def export(card: ModelCard, root: Path, *, threads: int, bfloat16: bool) -> Export:
     """Export the model into its folder below ``root`` and return what became of it.
 
-    What fails is recorded in the same place, so that it is not tried again and again.
+    What fails is recorded in the same place, so that it is not tried again and again; only a full
+    disk, which may have room later, is not: it raises NoRoom and leaves nothing.
     """
     folder, start = Exports(root).folder(card), time.perf_counter()
     half_made = beside(folder)
+    needed = 0
     try:
         limit = card.max_tokens
-        expected = _vectors(open_model(card, max_tokens=limit))
+        model = open_model(card, max_tokens=limit)
+        needed = sum(4 * each.numel() for each in model[0].parameters())  # float32
+        _check_room(half_made, needed)
+        expected = _vectors(model)
+        del model
         gc.collect()
         _write(open_model(card, max_tokens=limit, model_kwargs=EAGER), half_made)
         gc.collect()
@@ -53,6 +61,11 @@ def export(card: ModelCard, root: Path, *, threads: int, bfloat16: bool) -> Expo
         # Only the failure is kept, beside nothing that could be taken for a model.
         for path in half_made.iterdir():
             path.unlink()
+        try:
+            _check_room(half_made, needed)
+        except NoRoom as full:  # which OpenVINO does not tell from other faults of a stream
+            half_made.rmdir()
+            raise full from error
         found = Export(
             state=ExportState.FAILED,
             seconds=time.perf_counter() - start,
@@ -66,6 +79,17 @@ def export(card: ModelCard, root: Path, *, threads: int, bfloat16: bool) -> Expo
         )
     place(folder, half_made, found)
     return found
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    """Raises NoRoom where the disk has not so many bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise NoRoom(
+            f"The export takes {needed / 1e6:,.0f} MB, and the disk has {free / 1e6:,.0f} MB left.",
+            hint="Make room and try again.",
+            file=str(folder),
+        )
 
 
 class _States(torch.nn.Module):

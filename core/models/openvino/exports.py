@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from core.errors import NoRoom
 from core.models.card import Loader, ModelCard
 from core.models.files import digest, locate
 from core.models.identity import OPENVINO, version_of
 from core.models.safety import read_json
+from core.whole_files import write_json
 
 EXPORT_FORMAT = 1
 MODEL, STATE = "model.xml", "state.json"
@@ -84,9 +86,14 @@ def place(folder: Path, half_made: Path | None, export: Export) -> None:
     """Put an export and what became of it where it is read, all at once.
 
     An earlier one gives way; ``half_made`` None stands for an export of which there is nothing.
+    Raises NoRoom and leaves nothing of ``half_made`` then.
     """
     half_made = half_made or beside(folder)
-    (half_made / STATE).write_text(json.dumps(asdict(export)), encoding="utf-8")
+    try:
+        write_json(half_made / STATE, asdict(export))
+    except (NoRoom, OSError):
+        shutil.rmtree(half_made, ignore_errors=True)
+        raise
     gone = folder.with_name(f".gone-{uuid4().hex}")
     if folder.exists():
         Path(folder).rename(gone)

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from enum import StrEnum
 from pathlib import Path
 
-from core.errors import WorkerLost
+from core.errors import NoRoom, WorkerLost
 from core.models.card import ModelCard
 from core.models.device import Device
 from core.models.openvino.exports import Export, Exports, ExportState, exportable, place
@@ -88,6 +88,9 @@ class Serving:
 
     def _end(self, folder: Path, done: Future[Export]) -> None:
         error = None if done.cancelled() else done.exception()
+        if isinstance(error, NoRoom):  # there may be room at the next load
+            with self._lock:
+                self._started.pop(folder, None)
         # Compiling can end its process, and so can a user who stops the app: three times do.
         if isinstance(error, WorkerLost) and count_loss(folder) >= MOST_LOSSES:
             place(folder, None, Export(state=ExportState.FAILED, reason=error.message))
