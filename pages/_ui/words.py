@@ -14,6 +14,7 @@ from pages._ui.texts import t
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 MOST_IN_CELL = 1000
 MOST_OF_AN_END = 300
+LANGUAGES_NAMED = ("multilingual", "en", "ja")
 VERDICTS = {
     GoldenState.VERIFIED: ("green", ":material/verified:", "✓"),
     GoldenState.DIFFERS: ("red", ":material/warning:", "⚠"),
@@ -59,6 +60,13 @@ def device(found: Device, dtype: str = "float32") -> str:
     if found.memory_bytes is None:
         return t("device.threads", name=found.name, threads=found.threads, dtype=dtype)
     return t("device.memory", name=found.name, memory=gpu_memory(found.memory_bytes), dtype=dtype)
+
+
+def languages(card: ModelCard) -> str:
+    """Return the languages that the model's authors name, by their codes where we have no word."""
+    return ", ".join(
+        t(f"language.{each}") if each in LANGUAGES_NAMED else each for each in card.languages
+    )
 
 
 def verdict(result: GoldenResult | None) -> str:

@@ -64,7 +64,7 @@ def _card_facts(card: ModelCard) -> None:
         "model.matryoshka": _matryoshka(card),
         "model.max_tokens": limit,
         "model.similarity": t(f"similarity.{card.similarity}"),
-        "model.languages": ", ".join(card.languages),
+        "model.languages": words.languages(card),
     }
     table = pd.DataFrame([(t(key), value) for key, value in rows.items() if value])
     table.columns = [t("model.fact"), t("model.value")]

@@ -45,7 +45,7 @@ def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
             "parameters": [
                 round(card.parameters / 1e6) if card.parameters else None for card in cards
             ],
-            "languages": [", ".join(card.languages) for card in cards],
+            "languages": [words.languages(card) for card in cards],
             "licence": [card.licence for card in cards],
         }
     )

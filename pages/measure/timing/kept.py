@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.settings import settings
+from core.speed.machine import Machine
 from core.speed.records import SHIPPED, Protocol, Record, read_all, records_folder
 from pages._ui import words
 from pages._ui.texts import t
@@ -42,13 +43,17 @@ def tell_none(protocol: Protocol) -> None:
         st.info(t("speed.none_but" if of(protocol) else "speed.none"), icon=":material/timer:")
 
 
+def _name(machine: Machine) -> str:
+    return machine.gpu or t("speed.cores", cpu=machine.cpu, cores=machine.cores)
+
+
 def _only(protocol: Protocol, found: tuple[Record, ...]) -> tuple[Record, ...]:
     return tuple(record for record in found if record.protocol is protocol)
 
 
 def draw_machines(found: tuple[Record, ...]) -> None:
     """Say what was measured on, and which run was noisy."""
-    names = dict.fromkeys(record.machine.name for record in found)
+    names = dict.fromkeys(_name(record.machine) for record in found)
     st.caption(t("speed.measured_on", machines=words.plain("; ".join(names))))
     if len(names) > 1:
         st.warning(t("speed.machines_differ"), icon=":material/compare:")
