@@ -115,3 +115,16 @@ def test_scales_of_their_own_fill_the_chart_both_ways() -> None:
     assert found == ["top center"] * 3
     assert labels.placed([1.0, 1.0], [70.0, 70.0], ["a", "b"]) != ["top center"] * 2
     assert labels.placed([], [], []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ('She said "go" & it\'s gone', 'She said "go" &amp; it\'s gone'),
+        ("<b>", "&lt;b&gt;"),
+        ("$x$ %{y}", "$\u200bx$\u200b %\u200b{y}"),
+    ],
+)
+def test_a_text_is_read_in_a_chart_as_it_was_written(text: str, label: str) -> None:
+    """Plotly decodes &amp;, &lt; and &gt;, and shows &quot; as these six signs."""
+    assert charts.escaped(text) == label

@@ -52,6 +52,6 @@ def shortened(text: str, width: int = SNIPPET) -> str:
 def escaped(text: str, width: int = SNIPPET) -> str:
     """Return the shortened text, safe in a chart's label."""
     # Plotly reads HTML, TeX between dollar signs, and places as %{x}; a zero-width space breaks
-    # up the last two.
-    safe = html.escape(shortened(text, width))
+    # up the last two. It leaves &quot; as it stands.
+    safe = html.escape(shortened(text, width), quote=False)
     return safe.replace("$", "$\u200b").replace("%{", "%\u200b{")
