@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import streamlit as st
 
 from core.settings import settings
@@ -18,7 +21,7 @@ def own() -> tuple[Record, ...]:
 
 def records() -> tuple[Record, ...]:
     """Return every record."""
-    return (*own(), *read_all(SHIPPED))
+    return (*own(), *_shipped(SHIPPED))
 
 
 def of(protocol: Protocol) -> tuple[Record, ...]:
@@ -27,7 +30,7 @@ def of(protocol: Protocol) -> tuple[Record, ...]:
     Never both: they are drawn on one axis.
     """
     found = _only(protocol, own())
-    return found or _only(protocol, read_all(SHIPPED))
+    return found or _only(protocol, _shipped(SHIPPED))
 
 
 def draw_heading(protocol: Protocol, about: str) -> None:
@@ -45,6 +48,11 @@ def tell_none(protocol: Protocol) -> None:
 
 def _name(machine: Machine) -> str:
     return machine.gpu or t("speed.cores", cpu=machine.cpu, cores=machine.cores)
+
+
+@cache
+def _shipped(folder: Path) -> tuple[Record, ...]:
+    return read_all(folder)  # nobody writes there
 
 
 def _only(protocol: Protocol, found: tuple[Record, ...]) -> tuple[Record, ...]:
