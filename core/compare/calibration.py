@@ -9,7 +9,7 @@ import numpy as np
 
 from core.compare.background import Kind, background, kind_of
 from core.compare.request import CompareRequest, ModelScores
-from core.encoding import Embeddings, EncodeRequest, Engine, Prompted, Scope
+from core.encoding import EncodeRequest, Engine, Prompted, Scope
 from core.encoding.vectors import truncate
 from core.models import Prompt
 from core.models.similarity import similarity_matrix
@@ -67,6 +67,15 @@ def calibrate(
     )
 
 
+def is_prepared(request: CompareRequest, result: ModelScores, engine: Engine) -> bool:
+    """Say whether the unrelated texts of a result are encoded. Raises what Engine.encode raises."""
+    inputs = (
+        *_inputs(_distinct(map(kind_of, request.queries)), result.query_prompt),
+        *_inputs(_distinct(kind_of(d.text) for d in request.documents), result.document_prompt),
+    )
+    return engine.has_all(_asked(request, result, inputs))
+
+
 def percentiles(scores: np.ndarray, unrelated: np.ndarray) -> np.ndarray:
     """Return how many of 100 unrelated scores are below each score, half of those equal to it.
 
@@ -98,7 +107,7 @@ def _unrelated(
         *_inputs(query_kinds, result.query_prompt),
         *_inputs(document_kinds, result.document_prompt),
     )
-    encoded = _encode(request, result, inputs, engine, on_progress)
+    encoded = engine.encode(_asked(request, result, inputs), on_progress=on_progress)
     topics = len(background()[query_kinds[0]])
     kept = truncate(encoded.vectors, result.dimension).vectors
     parts = np.split(kept, len(kept) // topics)
@@ -120,19 +129,14 @@ def _inputs(kinds: Iterable[Kind], prompt: Prompt) -> tuple[Prompted, ...]:
     return tuple(Prompted(rendered, text) for kind in kinds for text in background()[kind])
 
 
-def _encode(
-    request: CompareRequest,
-    result: ModelScores,
-    inputs: tuple[Prompted, ...],
-    engine: Engine,
-    on_progress: OnProgress | None,
-) -> Embeddings:
+def _asked(
+    request: CompareRequest, result: ModelScores, inputs: tuple[Prompted, ...]
+) -> EncodeRequest:
     # The texts are built in, but a prompt may be the user's own.
     typed = request.query_prompt.is_typed or request.document_prompt.is_typed
-    asked = EncodeRequest(
+    return EncodeRequest(
         model=result.model,
         inputs=inputs,
         scope=Scope.SESSION if typed else Scope.SHARED,
         precision=request.precision,
     )
-    return engine.encode(asked, on_progress=on_progress)

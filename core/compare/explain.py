@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.compare.calibration import Calibration, calibrate
+from core.compare.calibration import Calibration, calibrate, is_prepared
 from core.compare.compare import OnProgress
 from core.compare.reading import Reading, read
 from core.compare.request import Comparison, ModelFailure
@@ -24,6 +24,21 @@ class Explanation:
     calibrations: dict[str, Calibration]
     readings: dict[str, Reading]
     failures: tuple[ModelFailure, ...] = ()
+
+
+def is_quick(comparison: Comparison, engine: Engine) -> bool:
+    """Say whether explaining takes no more than a look into the store: every model is on this
+    machine, has just encoded something, and has its unrelated texts encoded.
+    """
+    try:
+        return all(
+            result.device.kind != "server"
+            and any(step.encoded for step in result.steps)
+            and is_prepared(comparison.request, result, engine)
+            for result in comparison.results
+        )
+    except ExplorerError:
+        return False  # explaining tells it
 
 
 def explain(

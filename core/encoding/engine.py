@@ -156,6 +156,13 @@ class Engine:
             # It is on record, so this time the identity, and with it every key, is PyTorch's.
             return self._encode(request, on_progress)
 
+    def has_all(self, request: EncodeRequest) -> bool:
+        """Say whether every vector is stored already. Raises what load_request raises."""
+        maker = KeyMaker(self.load_request(request.model, request.precision).identity)
+        keys = {maker.key(prompted) for prompted in request.inputs}
+        known, _ = _read(self._stores[request.scope], list(keys))
+        return len(known) == len(keys)
+
     def _encode(self, request: EncodeRequest, on_progress: OnProgress | None) -> Embeddings:
         load_request = self.load_request(request.model, request.precision)
         store, maker = self._stores[request.scope], KeyMaker(load_request.identity)

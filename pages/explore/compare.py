@@ -9,7 +9,7 @@ from core.errors import ExplorerError
 from pages._ui import cached, errors
 from pages._ui.keys import Key
 from pages._ui.texts import t
-from pages.explore.comparing import form, history, keep, result
+from pages.explore.comparing import form, history, keep, meaning, result
 
 
 def run(asked: CompareRequest) -> None:
@@ -32,6 +32,7 @@ def run(asked: CompareRequest) -> None:
     st.session_state.pop(Key.COMPARE_BESIDE, None)
     if comparison.results:
         history.remember(comparison)
+        meaning.complete_at_once(comparison)
 
 
 form.prepare()

@@ -146,6 +146,16 @@ def test_unrelated_texts_are_encoded_once_for_all_comparisons(open_app: OpenApp)
     assert [prompted for prompted in lane.encoded if prompted.text in topics] == first
 
 
+def test_a_later_comparison_has_its_percentiles_at_once(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = press_compare(enter(open_app(), ["an apple"], ["a banana"]))
+    with monkeypatch.context() as never:
+        never.setattr(meaning, "complete", lambda comparison: None)  # after the result is up
+        press_compare(enter(app, ["another apple"], ["another banana"]))
+        assert len(percentiles(app)) == len(MODELS)
+
+
 @LANGUAGES
 def test_a_cancelled_explanation_leaves_the_result_and_can_be_made_up_for(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, lang: str

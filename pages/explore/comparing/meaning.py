@@ -8,7 +8,7 @@ import streamlit as st
 from core.compare import Comparison, ModelScores
 from core.compare.background import Kind
 from core.compare.calibration import Calibration
-from core.compare.explain import Explanation, explain
+from core.compare.explain import Explanation, explain, is_quick
 from core.compare.reading import Concern
 from pages._ui import cached, charts, errors, words
 from pages._ui.keys import Key
@@ -26,6 +26,13 @@ def explanation(comparison: Comparison) -> Explanation | None:
     """Return what is known about the comparison by now."""
     kept: list[Explanation] = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
     return next((each for each in kept if each.comparison is comparison), None)
+
+
+def complete_at_once(comparison: Comparison) -> None:
+    """Compute it before the result is up where that takes no time: the page is drawn once then."""
+    engine = cached.engine()
+    if is_quick(comparison, engine):
+        _keep(explain(comparison, engine))
 
 
 def complete(comparison: Comparison) -> None:
@@ -53,7 +60,11 @@ def complete(comparison: Comparison) -> None:
     def show_progress(model: str, done: int, total: int) -> None:
         bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
 
-    found = explain(comparison, cached.engine(), on_progress=show_progress)
+    _keep(explain(comparison, cached.engine(), on_progress=show_progress))
+    st.rerun()
+
+
+def _keep(found: Explanation) -> None:
     # Those of comparisons that the history has let go are let go too.
     kept = [entry.comparison for entry in st.session_state.get(Key.COMPARE_HISTORY, [])]
     others = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
@@ -61,7 +72,6 @@ def complete(comparison: Comparison) -> None:
         found,
         *(each for each in others if any(each.comparison is one for one in kept)),
     ]
-    st.rerun()
 
 
 def _again(comparison: Comparison) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from core.compare import CompareRequest, Comparison, Document, compare
 from core.compare.background import Band, Kind, Language, background
-from core.compare.explain import explain
+from core.compare.explain import explain, is_quick
 from core.encoding import Engine
 from core.errors import BadRequest, OutOfMemory, WorkerLost
 from core.models import tokens
+from core.models.device import Device
 from core.models.load_request import LoadRequest
 from core.models.tokens import TokenCount, TokenCounts
 from tests.core.compare.conftest import PutBehind
@@ -51,6 +52,35 @@ def test_each_model_has_its_percentiles_and_each_tokenizer_its_reading(hashed: E
         assert calibration.model == name
         assert np.isnan(calibration.percentiles).tolist() == [[False] * 2, [True] * 2]
     assert found.readings["wordllama"].queries == (COUNT, COUNT)
+
+
+def test_it_is_quick_once_unrelated_texts_are_encoded_and_the_model_is_at_hand(
+    hashed: Engine,
+) -> None:
+    first = compare(REQUEST, hashed)
+    assert not is_quick(first, hashed)
+    explain(first, hashed)
+    assert is_quick(first, hashed)
+    again = compare(REQUEST, hashed)  # all of it from the store: no model need be loaded
+    assert not is_quick(again, hashed)
+    other = replace(REQUEST, queries=("Which planet is blue?",))
+    assert is_quick(compare(other, hashed), hashed)
+    japanese = replace(REQUEST, queries=("赤い惑星はどれですか",))
+    assert not is_quick(compare(japanese, hashed), hashed)
+
+
+def test_a_server_is_never_quick(hashed: Engine) -> None:
+    comparison = compare(REQUEST, hashed)
+    explain(comparison, hashed)
+    server = Device(kind="server", name="there", threads=0, native_bfloat16=False)
+    results = tuple(replace(each, device=server) for each in comparison.results)
+    assert not is_quick(replace(comparison, results=results), hashed)
+
+
+def test_what_can_not_be_found_out_is_left_to_the_explanation(hashed: Engine) -> None:
+    comparison = compare(REQUEST, hashed)
+    results = tuple(replace(each, model="gone") for each in comparison.results)
+    assert not is_quick(replace(comparison, results=results), hashed)
 
 
 def test_a_model_that_can_not_be_read_keeps_its_percentiles(hashed: Engine) -> None:
