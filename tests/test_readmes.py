@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGLISH, JAPANESE = "README.md", "README.ja.md"
 TEXTS = ROOT / "pages" / "_ui" / "texts"
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.S | re.M)
+PICTURE = re.compile(r'<img src="([^"]+)"')
 LINK = re.compile(r"\]\((?!http|#)([^)]+)\)")
 VARIABLE = re.compile(r"^\| `(UMEKOMI_\w+)`", re.M)
 
@@ -44,7 +45,15 @@ def test_both_name_the_same_settings() -> None:
 
 @pytest.mark.parametrize("name", [ENGLISH, JAPANESE, "CONTRIBUTING.md"])
 def test_what_is_linked_is_there(name: str) -> None:
-    assert [link for link in LINK.findall(text(name)) if not (ROOT / link).exists()] == []
+    linked = (*LINK.findall(text(name)), *PICTURE.findall(text(name)))
+    assert [link for link in linked if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize(("name", "lang"), [(ENGLISH, "en"), (JAPANESE, "ja")])
+def test_each_page_has_a_picture_in_the_reader_s_language(name: str, lang: str) -> None:
+    taken = {path.name.partition("-")[0] for path in (ROOT / "assets/screenshots").glob("*.png")}
+    shown = re.findall(rf"assets/screenshots/(\w+)-{lang}-\w+-wide\.png", text(name))
+    assert sorted(shown) == sorted(taken)
 
 
 def test_every_folder_that_contributing_names_is_there() -> None:
