@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,12 +25,15 @@ RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "crowd": runs.crowd,
     "uploads-beside": runs.uploads_beside,
     "steady": runs.steady,
+    "steady-30": partial(runs.steady, sessions=30),  # what two cores may bear
 }
 # As many as Compare with a result has elements.
 EMPTY_TEXTS = 'import streamlit as st\nfor _ in range(116):\n    st.text("x")\n'
 
 Names = Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(RUNS)}.")]
-Minutes = Annotated[float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady.")]
+Minutes = Annotated[
+    float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady and steady-30.")
+]
 Write = Annotated[bool, typer.Option(help="Put the figures into tests/load/RESULTS.md.")]
 
 
@@ -41,7 +45,7 @@ def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(RUNS)}.")
     all_hold = True
     for name in chosen:
-        options = {"minutes": minutes} if name == "steady" else {}
+        options = {"minutes": minutes} if name.startswith("steady") else {}
         speed, busy = machine_speed(), psutil.cpu_percent(interval=1) / 100
         with (
             tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder,
