@@ -29,6 +29,10 @@ from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
+# Streamlit puts the script's folder there for each run and takes it away again. A thread that goes
+# through the list meanwhile misses an entry, and with it a package: a model's files "are not here".
+# What it finds there it leaves there.
+sys.path.append(str(ROOT / "pages"))
 
 from core.encoding.stores import remove_orphans  # noqa: E402
 from core.settings import settings  # noqa: E402

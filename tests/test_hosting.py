@@ -55,6 +55,22 @@ def test_it_runs_as_a_user_without_rights_as_a_public_instance() -> None:
     assert f"server 127.0.0.1:{port};" in NGINX.read_text(encoding="utf-8")
 
 
+SEARCHED = """
+import sys, app
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
+
+before = list(sys.path)
+with modified_sys_path(str(app.ROOT / "pages" / "main.py")):
+    assert sys.path == before
+assert sys.path == before
+"""
+
+
+def test_where_python_looks_for_packages_stays_the_same_while_visitors_come_and_go() -> None:
+    """Streamlit changes it for each run of a page, under the feet of all others that look."""
+    subprocess.run([sys.executable, "-c", SEARCHED], cwd=ROOT, check=True)
+
+
 THREADS = """
 import asyncio, app
 from threadpoolctl import threadpool_info
