@@ -69,11 +69,9 @@ def calibrate(
 
 def is_prepared(request: CompareRequest, result: ModelScores, engine: Engine) -> bool:
     """Say whether the unrelated texts of a result are encoded. Raises what Engine.encode raises."""
-    inputs = (
-        *_inputs(_distinct(map(kind_of, request.queries)), result.query_prompt),
-        *_inputs(_distinct(kind_of(d.text) for d in request.documents), result.document_prompt),
-    )
-    return engine.has_all(_asked(request, result, inputs))
+    query_kinds = _distinct(map(kind_of, request.queries))
+    document_kinds = _distinct(kind_of(document.text) for document in request.documents)
+    return engine.has_all(_asked(request, result, query_kinds, document_kinds))
 
 
 def percentiles(scores: np.ndarray, unrelated: np.ndarray) -> np.ndarray:
@@ -103,11 +101,8 @@ def _unrelated(
 ) -> dict[tuple[Kind, Kind], np.ndarray]:
     if not query_kinds or not document_kinds:
         return {}
-    inputs = (
-        *_inputs(query_kinds, result.query_prompt),
-        *_inputs(document_kinds, result.document_prompt),
-    )
-    encoded = engine.encode(_asked(request, result, inputs), on_progress=on_progress)
+    asked = _asked(request, result, query_kinds, document_kinds)
+    encoded = engine.encode(asked, on_progress=on_progress)
     topics = len(background()[query_kinds[0]])
     kept = truncate(encoded.vectors, result.dimension).vectors
     parts = np.split(kept, len(kept) // topics)
@@ -130,13 +125,19 @@ def _inputs(kinds: Iterable[Kind], prompt: Prompt) -> tuple[Prompted, ...]:
 
 
 def _asked(
-    request: CompareRequest, result: ModelScores, inputs: tuple[Prompted, ...]
+    request: CompareRequest,
+    result: ModelScores,
+    query_kinds: Sequence[Kind],
+    document_kinds: Sequence[Kind],
 ) -> EncodeRequest:
     # The texts are built in, but a prompt may be the user's own.
     typed = request.query_prompt.is_typed or request.document_prompt.is_typed
     return EncodeRequest(
         model=result.model,
-        inputs=inputs,
+        inputs=(
+            *_inputs(query_kinds, result.query_prompt),
+            *_inputs(document_kinds, result.document_prompt),
+        ),
         scope=Scope.SESSION if typed else Scope.SHARED,
         precision=request.precision,
     )

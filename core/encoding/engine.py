@@ -158,15 +158,13 @@ class Engine:
 
     def has_all(self, request: EncodeRequest) -> bool:
         """Say whether every vector is stored already. Raises what load_request raises."""
-        maker = KeyMaker(self.load_request(request.model, request.precision).identity)
-        keys = {maker.key(prompted) for prompted in request.inputs}
-        known, _ = _read(self._stores[request.scope], list(keys))
-        return len(known) == len(keys)
+        keys = self._keys(request, self.load_request(request.model, request.precision))
+        known, _ = _read(self._stores[request.scope], keys)
+        return len(known) == len(set(keys))
 
     def _encode(self, request: EncodeRequest, on_progress: OnProgress | None) -> Embeddings:
         load_request = self.load_request(request.model, request.precision)
-        store, maker = self._stores[request.scope], KeyMaker(load_request.identity)
-        keys = [maker.key(prompted) for prompted in request.inputs]
+        store, keys = self._stores[request.scope], self._keys(request, load_request)
         known, fault = _read(store, keys)
         missing = {
             key: prompted
@@ -198,6 +196,10 @@ class Engine:
             encode_seconds=seconds,
             store_fault=fault,
         )
+
+    def _keys(self, request: EncodeRequest, load_request: LoadRequest) -> list[bytes]:
+        maker = KeyMaker(load_request.identity)
+        return [maker.key(prompted) for prompted in request.inputs]
 
     def _lane(self, card: ModelCard) -> Executor:
         return self._models if card.endpoint is None else self._servers

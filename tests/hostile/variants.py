@@ -61,7 +61,7 @@ def empty(source: np.random.Generator) -> Hostile:
     blanks = ("", " ", "\n", "\r\n\r\n", "\ufeff", "\t\t\n", "\u3000\n", ",,\n,,\n", "\0")
     suffix, blank = _one(source, SUFFIXES), _one(source, blanks)
     lines = suffix == "txt" and "," in blank  # commas are texts where there is one a line
-    return Hostile(f"a.{suffix}", blank.encode(), refused=None if lines else True)
+    return Hostile(f"a.{suffix}", blank.encode(), refused=not lines)
 
 
 def one_row(source: np.random.Generator) -> Hostile:

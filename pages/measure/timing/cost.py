@@ -17,6 +17,7 @@ from core.quality.local.run import cache_folder
 from core.quality.published import Benchmark, leaderboard, models_of
 from core.settings import settings
 from core.speed.cost import PROTOCOL_OF, Cost, Standing, cost_of, standings, vector_bytes
+from core.speed.records import Record
 from pages._ui import cached, charts, downloads, pickers, profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
@@ -40,9 +41,10 @@ def draw() -> None:
     """Draw the choice of both axes, and the models between them."""
     local = _local()
     cost, quality = _choice(local)
-    priced = tuple(_priced(cost))
-    if cost is not Cost.BYTES:
-        kept.tell_none(PROTOCOL_OF[cost])
+    measured = None if cost is Cost.BYTES else kept.of(PROTOCOL_OF[cost])
+    if measured is not None:
+        kept.tell_none(measured)
+    priced = tuple(_sized() if measured is None else _priced(cost, measured.records))
     if not priced:
         return
     scores, tasks = _scores(quality, priced, local)
@@ -60,8 +62,8 @@ def draw() -> None:
     without = [each.label for each in priced if each.model not in scores]
     if without:
         st.caption(t("speed.cost_without", models=", ".join(without)))
-    if cost is not Cost.BYTES:
-        kept.draw_machines(kept.of(PROTOCOL_OF[cost]))
+    if measured is not None:
+        kept.draw_machines(measured.records)
 
 
 def _choice(local: Sequence[LocalScore]) -> tuple[Cost, str]:
@@ -100,15 +102,17 @@ def _quality_name(quality: str) -> str:
     return t("speed.quality_published", benchmark=quality)
 
 
-def _priced(cost: Cost) -> Iterator[_Priced]:
-    """Yield what has this cost: every model by its dimension, else those that were measured."""
-    if cost is Cost.BYTES:
-        for card in map(find, pickers.names()):
-            if card.dimension:
-                size = vector_bytes(card.dimension)
-                yield _Priced(card.name, card.name, card.id, card.dimension, size)
-        return
-    for record in kept.of(PROTOCOL_OF[cost]):
+def _sized() -> Iterator[_Priced]:
+    """Yield every model with the bytes of its vectors."""
+    for card in map(find, pickers.names()):
+        if card.dimension:
+            size = vector_bytes(card.dimension)
+            yield _Priced(card.name, card.name, card.id, card.dimension, size)
+
+
+def _priced(cost: Cost, records: Sequence[Record]) -> Iterator[_Priced]:
+    """Yield what was measured of this cost."""
+    for record in records:
         if (found := cost_of(record, cost)) is not None:
             found /= MEGA if cost is Cost.MEMORY else 1
             label = f"{record.model} · {record.precision}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -12,6 +13,13 @@ from core.speed.machine import Machine
 from core.speed.records import SHIPPED, Protocol, Record, read_all, records_folder
 from pages._ui import words
 from pages._ui.texts import t
+
+
+class Kept(NamedTuple):
+    """Records of one protocol, and whether they are this machine's."""
+
+    records: tuple[Record, ...]
+    from_here: bool
 
 
 def own() -> tuple[Record, ...]:
@@ -24,26 +32,26 @@ def records() -> tuple[Record, ...]:
     return (*own(), *_shipped(SHIPPED))
 
 
-def of(protocol: Protocol) -> tuple[Record, ...]:
+def of(protocol: Protocol) -> Kept:
     """Return one protocol's records: this machine's own, those that ship where it has none.
 
     Never both: they are drawn on one axis.
     """
-    found = _only(protocol, own())
-    return found or _only(protocol, _shipped(SHIPPED))
+    from_here = _only(protocol, own())
+    return Kept(from_here or _only(protocol, _shipped(SHIPPED)), from_here=bool(from_here))
 
 
-def draw_heading(protocol: Protocol, about: str) -> None:
+def draw_heading(found: Kept, about: str) -> None:
     """Say whose the records of a protocol are, and how to have some of this machine."""
-    foreign = of(protocol) and not _only(protocol, own())
+    foreign = found.records and not found.from_here
     st.subheader(t("speed.shipped" if foreign else "speed.here"), anchor=False, help=about)
-    tell_none(protocol)
+    tell_none(found)
 
 
-def tell_none(protocol: Protocol) -> None:
+def tell_none(found: Kept) -> None:
     """Where nothing was measured here, say what to do, and that others' figures stand in."""
-    if not _only(protocol, own()):
-        st.info(t("speed.none_but" if of(protocol) else "speed.none"), icon=":material/timer:")
+    if not found.from_here:
+        st.info(t("speed.none_but" if found.records else "speed.none"), icon=":material/timer:")
 
 
 def _name(machine: Machine) -> str:

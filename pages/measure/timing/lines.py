@@ -18,10 +18,10 @@ Series = tuple[str, tuple[tuple[float, float], ...], Line | None]
 def draw() -> None:
     """Draw this machine's records, and apart from them the notes'."""
     found = kept.of(Protocol.LINES)
-    kept.draw_heading(Protocol.LINES, t("speed.lines_help"))
-    if found:
-        _draw([_series(each.model, points(each)) for each in found], key="lines_here")
-        kept.draw_machines(found)
+    kept.draw_heading(found, t("speed.lines_help"))
+    if found.records:
+        _draw([_series(each.model, points(each)) for each in found.records], key="lines_here")
+        kept.draw_machines(found.records)
     st.subheader(t("speed.lines_notes"), anchor=False, help=t("speed.lines_notes_help"))
     for each in notes_lines():
         name = f"{each.model} · {each.accelerator}"

@@ -18,11 +18,11 @@ UNITS = {Language.ENGLISH: "words", Language.JAPANESE: "characters"}
 def draw() -> None:
     """Draw this machine's rates, and apart from them those that others published."""
     found = kept.of(Protocol.WORDS)
-    kept.draw_heading(Protocol.WORDS, t("speed.words_help"))
+    kept.draw_heading(found, t("speed.words_help"))
     for text, unit in UNITS.items():
         rates = [
             (record.model, f"{record.model} · {record.precision}", rate)
-            for record in found
+            for record in found.records
             if (each := record.of(text)) is not None and (rate := each.rate(unit)) is not None
         ]
         if rates:
@@ -36,8 +36,8 @@ def draw() -> None:
                 key=f"speed_{unit}",
                 alt=name,
             )
-    if found:
-        kept.draw_machines(found)
+    if found.records:
+        kept.draw_machines(found.records)
     st.subheader(t("speed.words_elsewhere"), anchor=False, help=t("speed.words_elsewhere_help"))
     st.dataframe(
         pd.DataFrame(

@@ -1,4 +1,4 @@
-"""A lane of its own for each test of lanes: most of them end its worker."""
+"""A lane and a folder of jobs of its own for each test: most of them end what works there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.work import Lane
+from core.work import Lane, jobs
 
 
 @pytest.fixture
@@ -15,6 +15,15 @@ def lane() -> Iterator[Lane]:
     lane = Lane("test")
     yield lane
     lane.shutdown(wait=False, cancel_futures=True)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of jobs; whatever still runs there at the end is ended."""
+    root = tmp_path / "jobs"
+    yield root
+    for job in jobs.active(root):
+        jobs.cancel(root, job.id, grace_seconds=0)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,6 @@ from core.work.job import PROCESS, REQUEST, STATE, Job, JobState, describe_proce
 from tests.core.waiting import ended, wait_for
 
 CALLS = "tests.core.work.job_calls"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    """A folder of jobs; whatever still runs there at the end is ended."""
-    root = tmp_path / "jobs"
-    yield root
-    for job in jobs.jobs(root):
-        if job.state.active:
-            jobs.cancel(root, job.id, grace_seconds=0)
 
 
 def start(root: Path, call: str, **params: Any) -> Job:

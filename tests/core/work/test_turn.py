@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from core.work import jobs
 from core.work.job import Job, JobState
@@ -14,15 +11,6 @@ from core.work.turn import WAITING
 from tests.core.waiting import wait_for
 
 HOLD = "tests.core.work.job_calls:hold"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    """A folder of jobs; whatever still runs there at the end is ended."""
-    root = tmp_path / "jobs"
-    yield root
-    for job in jobs.active(root):
-        jobs.cancel(root, job.id, grace_seconds=0)
 
 
 class Held:
