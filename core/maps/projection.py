@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -16,7 +15,6 @@ from core.sets.neighbours import Metric, nearest, prepared
 
 LEAST_POINTS = 4
 MOST_TSNE = 10_000
-MOST_KEPT, MOST_KEPT_POINTS = 64, 500
 
 
 class Method(StrEnum):
@@ -71,9 +69,6 @@ class Projection:
     explained: tuple[float, ...] = ()
 
 
-_kept: dict[tuple[bytes, tuple[int, ...], ProjectionRequest], Projection] = {}
-
-
 def project(vectors: np.ndarray, request: ProjectionRequest) -> Projection:
     """Return the points of the vectors, float32 (n, dim). Raises TooFew, AllAlike, BadRequest."""
     if len(vectors) < LEAST_POINTS:
@@ -94,19 +89,6 @@ def project(vectors: np.ndarray, request: ProjectionRequest) -> Projection:
         raise BadRequest(f"{request.components} components.", hint="Choose 2 or 3.")
     points, explained = METHODS[request.method](vectors, request)
     return Projection(request=request, points=_scaled(points), explained=explained)
-
-
-def projected(vectors: np.ndarray, request: ProjectionRequest) -> Projection:
-    """Return the same, and keep the last pictures of few points: one may be asked for ahead."""
-    if len(vectors) > MOST_KEPT_POINTS:
-        return project(vectors, request)
-    digest = hashlib.blake2b(np.ascontiguousarray(vectors).data, digest_size=16).digest()
-    key = (digest, vectors.shape, request)
-    found = _kept.pop(key, None) or project(vectors, request)
-    _kept[key] = found  # the last one asked for is the last to go
-    while len(_kept) > MOST_KEPT:
-        del _kept[next(iter(_kept))]
-    return found
 
 
 def warm() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -15,14 +16,14 @@ import streamlit as st
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
 from core.encoding.stores import session_store, shared_store
-from core.errors import Busy, Word
+from core.errors import Busy, ExplorerError, Word
 from core.maps import projection as projections
-from core.maps.fidelity import Fidelity
-from core.maps.fidelity import fidelity as measure_fidelity
 from core.maps.fidelity import movement as measure_movement
 from core.maps.geography import prefecture_distances
 from core.maps.membership import Membership, membership
-from core.maps.projection import Projection, ProjectionRequest
+from core.maps.pictures import Picture
+from core.maps.pictures import pictures as make_pictures
+from core.maps.projection import ProjectionRequest
 from core.maps.proximity import Proximity, proximity
 from core.models.openvino.serving import serving
 from core.models.verdicts import Verdicts
@@ -41,6 +42,8 @@ from pages._ui.content import digest
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+DRAWN_SECONDS = 0.6  # so long a browser draws three pictures of few points
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -128,22 +131,32 @@ class _Kept(Generic[P, T]):
         return self._shared if built_in else self._own
 
 
-def projection(
-    key: str, request: ProjectionRequest, vectors: np.ndarray, *, built_in: bool
-) -> Projection:
-    """Return the picture; ``key`` names the vectors' texts, model and prompt."""
-    return _picture.where(built_in)(key, request, vectors)
+def pictures(
+    keys: tuple[str, ...],
+    request: ProjectionRequest,
+    several: Sequence[np.ndarray],
+    *,
+    built_in: bool,
+) -> list[Picture | ExplorerError]:
+    """Return each picture, or why there is none; ``keys`` name their texts, model and prompt."""
+    return _pictures.where(built_in)(keys, request, several)
 
 
-def foresee_picture(request: ProjectionRequest, vectors: np.ndarray) -> None:
-    """Have a picture of few points made ahead, while nobody waits for another."""
-    with suppress(Busy):
-        background(compute()).submit(projections.projected, vectors, request)
+def foresee_pictures(request: ProjectionRequest, several: Sequence[np.ndarray]) -> None:
+    """Have pictures of few points made ahead, once the browser has drawn those that are shown.
+
+    It would else share its core with them.
+    """
+    ahead = Timer(DRAWN_SECONDS, _make_ahead, (background(compute()), several, request))
+    ahead.daemon = True
+    ahead.start()
 
 
-def fidelity(key: str, found: Projection, vectors: np.ndarray, *, built_in: bool) -> Fidelity:
-    """Return how far the picture can be trusted."""
-    return _fidelity.where(built_in)(key, found.request, vectors, found.points)
+def _make_ahead(
+    executor: Executor, several: Sequence[np.ndarray], request: ProjectionRequest
+) -> None:
+    with suppress(Busy, RuntimeError):  # the lane is full, or was closed meanwhile
+        executor.submit(make_pictures, several, request)
 
 
 def movement(
@@ -154,17 +167,14 @@ def movement(
 
 
 @_Kept
-def _picture(key: str, request: ProjectionRequest, _vectors: np.ndarray) -> Projection:
-    found = compute().submit(projections.projected, _vectors, request).result()
-    found.points.flags.writeable = False
+def _pictures(
+    keys: tuple[str, ...], request: ProjectionRequest, _several: Sequence[np.ndarray]
+) -> list[Picture | ExplorerError]:
+    found = compute().submit(make_pictures, _several, request).result()
+    for each in found:
+        if isinstance(each, Picture):
+            each.found.points.flags.writeable = False
     return found
-
-
-@_Kept
-def _fidelity(
-    key: str, request: ProjectionRequest, _vectors: np.ndarray, _points: np.ndarray
-) -> Fidelity:
-    return compute().submit(measure_fidelity, _vectors, _points, request.metric).result()
 
 
 @_Kept

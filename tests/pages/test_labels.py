@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def boxes(points: np.ndarray, texts: list[str], found: list[str]) -> list[tuple[
         if not position:
             continue
         across, up = POSITIONS[position]
-        width, height = labels._size(text)  # pyright: ignore[reportPrivateUsage]
+        width, height = labels.size_of(text)
         x = point[0] + across * (MARKER / 2 + GAP + width / 2)
         y = point[1] + up * (MARKER / 2 + GAP + height / 2)
         drawn.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
@@ -107,6 +109,42 @@ def test_a_name_without_room_is_still_told_over_its_mark(dimensions: int) -> Non
     written = [text for text in trace.text if text]
     assert set(written) <= set(names)
     assert len(written) == 40 if dimensions == 3 else 0 < len(written) < 40
+
+
+def test_categories_have_a_colour_and_a_mark_each_and_a_legend_below_that_breaks() -> None:
+    kinds = [f"Kind {n}" for n in range(12)]
+    figure = charts.points(
+        points=np.random.default_rng(0).normal(0, 1, (24, 2)),
+        ids=np.arange(24),
+        labels=(),
+        categories=kinds * 2,
+        values=None,
+        selected=(),
+        lines=(),
+    )
+    (trace,) = figure.data
+    assert list(trace.marker.color) == [*range(12)] * 2
+    marks = list(trace.marker.symbol)
+    looks = {
+        (stop[1], mark) for stop, mark in zip(trace.marker.colorscale[::2], marks, strict=False)
+    }
+    assert len(looks) == 12
+    assert marks[:12] == marks[12:]
+    (legend,) = figure.layout.annotations
+    lines = legend.text.split("<br>")
+    assert len(lines) > 1
+    assert [kind for line in lines for kind in re.findall(r"</span> ([^\u2003]+)", line)] == kinds
+    assert figure.layout.margin.b >= len(lines) * labels.FONT_SIZE
+
+
+def test_a_category_s_name_is_safe_in_the_legend() -> None:
+    figure = charts.ground(
+        places=np.array([[35.0, 135.0], [36.0, 136.0]]),
+        labels=(),
+        categories=["<b>$x$</b>", "plain"],
+        selected=(),
+    )
+    assert "&lt;b&gt;$\u200bx$" in figure.layout.annotations[0].text
 
 
 def test_scales_of_their_own_fill_the_chart_both_ways() -> None:

@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 from core.compare.statistics import holm
 from core.encoding import worker
 from core.errors import WorkerLost
-from core.maps import projection
+from core.maps import pictures, projection
 from core.maps import proximity as proximities
 from core.maps.fidelity import fidelity
 from core.maps.geography import prefecture_distances
+from core.maps.pictures import Picture
 from core.maps.projection import Method, Projection, ProjectionRequest, aligned, project
 from core.maps.proximity import Proximity, proximity
 from core.models import Task
@@ -71,7 +72,7 @@ def flat(vectors: np.ndarray, request: ProjectionRequest) -> tuple[np.ndarray, t
 def arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long: UMAP and t-SNE, shuffles by the thousand, a child for a file."""
     monkeypatch.setattr(projection, "warm", lambda: None)
-    monkeypatch.setattr(projection, "_kept", {})
+    monkeypatch.setattr(pictures, "_kept", {})
     monkeypatch.setitem(projection.METHODS, Method.UMAP, flat)
     monkeypatch.setitem(projection.METHODS, Method.TSNE, flat)
     monkeypatch.setattr(proximities, "PERMUTATIONS", 10)
@@ -116,6 +117,18 @@ def points(chart: dict[str, Any]) -> dict[int, tuple[float, ...]]:
 
 def marked(chart: dict[str, Any]) -> list[dict[str, Any]]:
     return [trace for trace in chart["data"] if "customdata" in trace]
+
+
+def by_category(chart: dict[str, Any]) -> dict[str, set[int]]:
+    """Return the texts of each entry of the legend, by their colours' numbers."""
+    (trace,) = marked(chart)
+    (legend,) = chart["layout"]["annotations"]
+    names = re.findall(r"</span> ([^\u2003<]+)", legend["text"])
+    drawn = zip(values(trace["marker"]["color"]), values(trace["customdata"]), strict=True)
+    found: dict[str, set[int]] = {name: set() for name in names}
+    for code, place in drawn:
+        found[names[int(code)]].add(int(place))
+    return found
 
 
 def ringed(chart: dict[str, Any]) -> set[tuple[float, ...]]:
@@ -179,8 +192,7 @@ def test_a_first_visit_shows_the_prefectures_of_the_language(open_app: OpenApp, 
     np.testing.assert_allclose(
         [points(drawn)[i] for i in range(47)], PREFECTURES.places[:, ::-1], atol=1e-4
     )
-    regions = {trace["name"] for trace in marked(drawn)}
-    assert regions == set(PREFECTURES.columns[f"region_{lang}"])
+    assert set(by_category(drawn)) == set(PREFECTURES.columns[f"region_{lang}"])
     if lang == "ja":  # whose names have none of the letters that these models count
         alike = texts["error.AllAlike.message"].partition("{model}")[2].partition("{count}")[0]
         assert len([text for text in shown_texts(app) if alike in text]) == 3
@@ -233,12 +245,12 @@ def test_the_next_step_of_a_slider_is_drawn_ahead(
     foreseen: dict[str, float] | None,
 ) -> None:
     asked: list[ProjectionRequest] = []
-    monkeypatch.setattr(cached, "foresee_picture", lambda request, _: asked.append(request))
+    monkeypatch.setattr(cached, "foresee_pictures", lambda request, _: asked.append(request))
     app = opened(open_app, method="umap")
     app.slider(key=key).set_value(steps[0]).run()
     asked.clear()
     app.slider(key=key).set_value(steps[1]).run()
-    expected = [replace(ProjectionRequest(neighbours=10), **foreseen)] * 2 if foreseen else []
+    expected = [replace(ProjectionRequest(neighbours=10), **foreseen)] if foreseen else []
     assert asked == expected
     app.selectbox(key=Key.MAP_METRIC).set_value(Metric.EUCLIDEAN.value).run()
     assert asked == expected
@@ -257,20 +269,15 @@ def test_how_far_points_move_with_the_seed_is_said_on_request(open_app: OpenApp)
 
 def test_colours_are_regions_or_the_neighbours_kept(open_app: OpenApp, tmp_path: Path) -> None:
     app = opened(open_app)
-    by_region = {
-        trace["name"]: set(values(trace["customdata"]).tolist())
-        for trace in marked(panel(app, VOWELS))
-    }
-    assert by_region == {
+    assert by_category(panel(app, VOWELS)) == {
         name: {i for i, region in enumerate(REGIONS) if region == name} for name in set(REGIONS)
     }
     choose(app, Key.MAP_COLOUR, colouring.KEPT)
-    for model, found in zip(TWO, expected(tmp_path, PLAIN, TWO), strict=True):
-        own = project(vectors_of(model, tmp_path), PLAIN.normalised())
-        assert own.request == found.request
-        trust = fidelity(vectors_of(model, tmp_path), own.points, Metric.COSINE)
+    for model in TWO:
+        (made,) = pictures.pictures([vectors_of(model, tmp_path)], PLAIN.normalised())
+        assert isinstance(made, Picture)
         (trace,) = marked(panel(app, model))
-        np.testing.assert_allclose(values(trace["marker"]["color"]), trust.kept, atol=1e-6)
+        np.testing.assert_allclose(values(trace["marker"]["color"]), made.trust.kept, atol=1e-6)
 
 
 def test_colours_are_groups_of_the_full_space(open_app: OpenApp, tmp_path: Path) -> None:
@@ -279,11 +286,7 @@ def test_colours_are_groups_of_the_full_space(open_app: OpenApp, tmp_path: Path)
     for model in TWO:
         asked = ClusterRequest(method=ClusterMethod.K_MEANS, k=colouring.MOST_CLUSTERS)
         found = cluster(vectors_of(model, tmp_path), asked)
-        drawn = {
-            trace["name"]: set(values(trace["customdata"]).tolist())
-            for trace in marked(panel(app, model))
-        }
-        assert drawn == {
+        assert by_category(panel(app, model)) == {
             EN["map.cluster"].format(number=label + 1): set(
                 np.flatnonzero(found.labels == label).tolist()
             )
@@ -316,7 +319,7 @@ def test_pca_is_shown_until_a_large_picture_is_ready(
         drawn.append(request.method)
         return project(vectors, request)
 
-    monkeypatch.setattr(cached.projections, "project", recorded)
+    monkeypatch.setattr(pictures, "project", recorded)
     app = opened(open_app, VOWELS, method="umap")
     assert drawn == [Method.PCA, Method.UMAP]
     assert [chart.key for chart in app.get("plotly_chart")].count(f"{Key.MAP_PANEL}_{VOWELS}") == 1
@@ -571,13 +574,13 @@ def test_figures_that_cannot_be_computed_are_told_of_beside_the_map(open_app: Op
     assert listed(app) == list(PREFECTURES.texts)
 
 
-def test_a_picture_whose_trust_cannot_be_computed_is_told_of(
+def test_a_worker_that_ends_with_the_pictures_is_told_of_for_each(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*_: object) -> None:
         raise WorkerLost("The compute worker ended.", "Try again.", lane="compute")
 
-    monkeypatch.setattr(cached, "measure_fidelity", lost)
+    monkeypatch.setattr(cached, "make_pictures", lost)
     app = opened(open_app, VOWELS)
     assert failures(app) == 1
     assert VOWELS in shown_texts(app)

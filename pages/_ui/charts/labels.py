@@ -39,7 +39,7 @@ def places(
     most crowded choose last.
     """
     at = _in_pixels(points, width, height, aspect)
-    sizes = np.array([_size(text) for text in texts], dtype=float)
+    sizes = np.array([size_of(text) for text in texts], dtype=float)
     # Boxes as (left, bottom, right, top). Every mark is in the way of every name.
     marks = np.hstack([at - MARKER / 2, at + MARKER / 2])
     boxes = _candidates(at, sizes)
@@ -67,17 +67,18 @@ def placed(x: Sequence[float] | np.ndarray, y: Sequence[float], texts: Sequence[
     return places(points, texts, width=width, height=height, aspect=aspect)
 
 
+def size_of(text: str) -> tuple[float, float]:
+    """Return how wide and high a text is, in pixels."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    ems = WIDTH_OF_WIDE * wide + WIDTH_OF_NARROW * (len(text) - wide)
+    return FONT_SIZE * ems, FONT_SIZE * HEIGHT
+
+
 def _in_pixels(points: np.ndarray, width: float, height: float, aspect: float) -> np.ndarray:
     flat = points.astype(float) * (1.0, aspect)
     extent = np.ptp(flat, axis=0)
     scales = [room / size for room, size in zip((width, height), extent, strict=True) if size > 0]
     return flat * min(scales, default=1.0)
-
-
-def _size(text: str) -> tuple[float, float]:
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    ems = WIDTH_OF_WIDE * wide + WIDTH_OF_NARROW * (len(text) - wide)
-    return FONT_SIZE * ems, FONT_SIZE * HEIGHT
 
 
 def _candidates(at: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from pages._ui import colours
 from pages._ui.charts import labels as names
 from pages._ui.charts.base import CAMERA_HEIGHT, MOST_SVG_POINTS, MUTED, SYMBOLS, escaped, shortened
+from pages._ui.charts.marks import Marks, marks_of, with_legend
 
 RING_COLOUR = "#d9372b"
 MOST_RINGS = 200  # of more selected points, the others fade instead
@@ -20,6 +21,7 @@ FADED = 0.15
 PANEL_ROOM = (320.0, 330.0)
 GROUND_ROOM = (460.0, 500.0)
 MOST_TAG_COLUMNS = 30
+TICKS_HEIGHT = 22
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,12 @@ def points(
     Both go by the points' places.
     """
     flat = points.shape[1] == 2
-    groups = _groups(categories, values, len(points))
     hover = "%{hovertext}<extra></extra>" if labels else "#%{customdata}<extra></extra>"
     tags = _tags(points, labels, room=PANEL_ROOM)
-    traces = [_group(points, group, ids, tags, scale, hover) for group in groups]
-    traces += [_line(points[[start, end]]) for start, end in lines]
-    traces += _marked(traces, groups, points, selected)
+    marks = marks_of(categories, values, flat=flat)
+    trace = _points(points, marks, ids, tags, scale, hover)
+    traces = [trace, *(_line(points[[start, end]]) for start, end in lines)]
+    traces += _marked(trace, points, selected)
     axis = {"visible": False}
     axes = (
         {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}}
@@ -64,10 +66,9 @@ def points(
     )
     layout = {
         "height": 460,
-        "margin": {"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
-        "legend": {"orientation": "h", "y": 0, "yanchor": "top", "font": {"size": 10}},
         "dragmode": "lasso" if flat else "orbit",
         "uirevision": "kept",
+        **with_legend(marks, width=PANEL_ROOM[0]),
         **axes,
     }
     # Handed over at once: Plotly looks at all traces again for each that is added.
@@ -90,18 +91,17 @@ def ground(
     here = places[:, ::-1].astype(np.float32)  # longitude is across
     hover = f"{'%{hovertext}<br>' if labels else ''}%{{y:.3f}}°, %{{x:.3f}}°<extra></extra>"
     ids = np.arange(len(here), dtype=np.int32)
-    groups = _groups(categories, values, len(here))
     aspect = float(1 / np.cos(np.radians(places[:, 0].mean())))
     tags = _tags(here, labels, room=GROUND_ROOM, aspect=aspect)
-    traces = [_group(here, group, ids, tags, scale, hover) for group in groups]
-    traces += _marked(traces, groups, here, selected)
+    marks = marks_of(categories, values, flat=True)
+    trace = _points(here, marks, ids, tags, scale, hover)
+    traces = [trace, *_marked(trace, here, selected)]
     axis = {"dtick": 2, "ticksuffix": "°", "showgrid": True, "zeroline": False}
     layout = {
         "height": 620,
-        "margin": {"l": 6, "r": 6, "t": CAMERA_HEIGHT, "b": 6},
-        "legend": {"orientation": "h", "y": -0.06, "yanchor": "top", "font": {"size": 10}},
         "dragmode": "lasso",
         "uirevision": "kept",
+        **with_legend(marks, width=GROUND_ROOM[0], ticks=TICKS_HEIGHT),
         "xaxis": axis,
         "yaxis": {**axis, "scaleanchor": "x", "scaleratio": aspect},
     }
@@ -145,16 +145,6 @@ def shares_by_k(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Group:
-    """Points of one colour and symbol; ``places`` are their rows, ``colour`` one or their values."""
-
-    name: str
-    places: np.ndarray
-    colour: Any
-    symbol: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Tags:
     """The points' names, safe in a chart, and where each is drawn: nowhere where it has no room."""
 
@@ -176,59 +166,36 @@ def _tags(
     return _Tags(names=[escaped(label, MOST_TAG_COLUMNS) for label in labels], positions=positions)
 
 
-def _groups(
-    categories: Sequence[str] | None, values: np.ndarray | None, count: int
-) -> list[_Group]:
-    if categories is None:
-        colour = values.astype(np.float32) if values is not None else colours.of_item(0)
-        return [_Group(name="", places=np.arange(count), colour=colour, symbol="circle")]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(categories))}
-    codes = np.array([numbers[each] for each in categories])
-    symbols = [*SYMBOLS, *(f"{symbol}-open" for symbol in SYMBOLS)]
-    return [
-        _Group(
-            name=escaped(name, 30),
-            places=np.flatnonzero(codes == number),
-            colour=colours.of_item(number),
-            symbol=symbols[number % len(symbols)],
-        )
-        for name, number in numbers.items()
-    ]
-
-
-def _group(
+def _points(
     points: np.ndarray,
-    group: _Group,
+    marks: Marks,
     ids: np.ndarray,
     tags: _Tags | None,
     scale: Scale | None,
     hover: str,
 ) -> dict[str, Any]:
     return _trace(
-        points[group.places],
+        points,
         # Flat and of four bytes: a list for each of 20,000 points takes the browser seconds.
-        customdata=ids[group.places].astype(np.int32),
+        customdata=ids.astype(np.int32),
         mode="markers+text" if tags else "markers",
-        name=group.name,
-        showlegend=bool(group.name),
-        **(_named(tags, group.places, flat=points.shape[1] == 2) if tags else {}),
+        showlegend=False,
+        **(_named(tags, flat=points.shape[1] == 2) if tags else {}),
         hovertemplate=hover,
         marker={
             "size": 9 if len(points) <= 500 else 5,
-            "color": group.colour,
-            "symbol": group.symbol if points.shape[1] == 2 else "circle",
+            **marks.marker,
             **(_value_scale(scale) if scale is not None else {}),
         },
     )
 
 
-def _named(tags: _Tags, places: np.ndarray, *, flat: bool) -> dict[str, Any]:
-    positions = [tags.positions[place] for place in places]
-    own = [tags.names[place] for place in places]
+def _named(tags: _Tags, *, flat: bool) -> dict[str, Any]:
+    placed = zip(tags.names, tags.positions, strict=True)
     return {
-        "hovertext": own,
-        "text": [name if position else "" for name, position in zip(own, positions, strict=True)],
-        "textposition": [position or "top center" for position in positions],
+        "hovertext": tags.names,
+        "text": [name if position else "" for name, position in placed],
+        "textposition": [position or "top center" for position in tags.positions],
         "textfont": {"size": names.FONT_SIZE},
         **({"cliponaxis": False} if flat else {}),
     }
@@ -263,20 +230,14 @@ def _trace(points: np.ndarray, **settings: Any) -> dict[str, Any]:
 
 
 def _marked(
-    traces: list[dict[str, Any]],
-    groups: Sequence[_Group],
-    points: np.ndarray,
-    selected: Sequence[int],
+    trace: dict[str, Any], points: np.ndarray, selected: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """Fade what is not selected in the groups' traces, or return the rings of a few."""
+    """Fade what is not selected in the points' trace, or return the rings of a few."""
     if not selected:
         return []
     if len(selected) > MOST_RINGS and points.shape[1] == 2:
-        is_selected = np.zeros(len(points), dtype=bool)
-        is_selected[list(selected)] = True
-        for trace, group in zip(traces, groups, strict=False):
-            trace["selectedpoints"] = np.flatnonzero(is_selected[group.places])
-            trace["unselected"] = {"marker": {"opacity": FADED}}
+        trace["selectedpoints"] = np.array(selected, dtype=np.int32)
+        trace["unselected"] = {"marker": {"opacity": FADED}}
         return []
     marker = {
         "size": 17,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ExplorerError
 from core.maps.fidelity import Fidelity
+from core.maps.pictures import FEW, Picture
 from core.maps.projection import Method, Projection, ProjectionRequest, aligned
 from core.sets import TextSet
 from core.sets.search import like
@@ -24,7 +26,7 @@ from pages.explore.mapping.colouring import Colouring
 
 LABELLED = 60  # as many points can bear their texts
 TRUE_NEIGHBOURS = 5
-QUICK = 500  # so few texts are drawn at once by any method
+QUICK = FEW  # so few texts are drawn at once by any method
 MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
 
@@ -54,10 +56,9 @@ def foresee(embedded: list[Embedded], asked: ProjectionRequest) -> None:
     All panels then come to the browser together: drawing one of them takes it the time and the core
     that the next picture needs.
     """
-    if all(len(each.vectors) <= QUICK for each in embedded):
-        for each in embedded:
-            with suppress(ExplorerError):  # told where the picture would stand
-                _found(each, each.vectors, asked)
+    if _are_quick(embedded):
+        with suppress(ExplorerError):  # told where the pictures would stand
+            _made(embedded, _whole(embedded), asked)
 
 
 def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
@@ -65,10 +66,8 @@ def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
     before: ProjectionRequest | None = st.session_state.get(Key.MAP_ASKED)
     st.session_state[Key.MAP_ASKED] = asked
     following = form.a_step_on(before, asked) if before is not None else None
-    if following is not None:
-        for each in embedded:
-            if len(each.vectors) <= QUICK:
-                cached.foresee_picture(following.normalised(), each.vectors)
+    if following is not None and _are_quick(embedded):
+        cached.foresee_pictures(following.normalised(), _whole(embedded))
 
 
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
@@ -98,20 +97,22 @@ def _draw_all(
     *,
     key: str = "",
 ) -> Drawn:
+    together = _made_together(embedded, asked) if _are_quick(embedded) else None
     reference: np.ndarray | None = None
     pictures: list[tuple[str, go.Figure]] = []
     colours: list[Colouring] = []
-    for each, column in zip(embedded, columns, strict=True):
+    for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
         with column.container():
             try:
-                panel = _projected(text_set, each, ids, asked)
+                made = together[place] if together else _made_alone(each, ids, asked)
+                panel = _panel(text_set, each, ids, made, asked)
             except ExplorerError as error:
                 errors.show(error, about=each.model)
                 continue
             own = panel.found.points
             reference = own if reference is None else reference
             st.markdown(f"**{words.plain(each.model)}**")
-            figure = _panel(text_set, panel, aligned(own, reference), key)
+            figure = _draw_panel(text_set, panel, aligned(own, reference), key)
             if not key:
                 _trust(panel)
             pictures.append((each.model, figure))
@@ -123,8 +124,7 @@ def _draw_all(
 def _at_hand(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
     """Say whether the pictures were drawn in this session, so that they are there at once."""
     seen: set[object] = st.session_state.get(Key.MAP_SEEN, set())
-    small = all(len(each.vectors) <= QUICK for each in embedded)
-    return small or all((each.key, asked.normalised()) in seen for each in embedded)
+    return _are_quick(embedded) or all((each.key, asked.normalised()) in seen for each in embedded)
 
 
 def _remember(embedded: list[Embedded], asked: ProjectionRequest) -> None:
@@ -139,33 +139,66 @@ def _drawn(count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, MOST_DRAWN, replace=False))
 
 
-def _projected(
-    text_set: TextSet, each: Embedded, ids: np.ndarray, asked: ProjectionRequest
+def _are_quick(embedded: list[Embedded]) -> bool:
+    return all(len(each.vectors) <= QUICK for each in embedded)
+
+
+def _made(
+    embedded: list[Embedded], several: list[np.ndarray], asked: ProjectionRequest
+) -> list[Picture | ExplorerError]:
+    keys = tuple(each.key for each in embedded)
+    built_in = all(each.text_set.is_built_in for each in embedded)
+    return cached.pictures(keys, asked.normalised(), several, built_in=built_in)
+
+
+def _made_together(
+    embedded: list[Embedded], asked: ProjectionRequest
+) -> Sequence[Picture | ExplorerError]:
+    try:
+        return _made(embedded, _whole(embedded), asked)
+    except ExplorerError as error:  # the worker was lost, and all pictures with it
+        return [error] * len(embedded)
+
+
+def _made_alone(
+    each: Embedded, ids: np.ndarray, asked: ProjectionRequest
+) -> Picture | ExplorerError:
+    with st.spinner(t("map.projecting", model=each.model), show_time=True):
+        (made,) = _made([each], [_drawn_vectors(each, ids)], asked)
+    return made
+
+
+def _whole(embedded: list[Embedded]) -> list[np.ndarray]:
+    return [each.vectors for each in embedded]
+
+
+def _drawn_vectors(each: Embedded, ids: np.ndarray) -> np.ndarray:
+    return each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
+
+
+def _panel(
+    text_set: TextSet,
+    each: Embedded,
+    ids: np.ndarray,
+    made: Picture | ExplorerError,
+    asked: ProjectionRequest,
 ) -> Panel:
-    vectors = each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
-    # So few are there before a spinner is, which would only make the panels jump.
-    quick = len(each.vectors) <= QUICK
-    with (
-        nullcontext()
-        if quick
-        else st.spinner(t("map.projecting", model=each.model), show_time=True)
-    ):
-        found, trust = _found(each, vectors, asked)
+    """Return the panel. Raises why there is no picture, and what the compute lane raises."""
+    if isinstance(made, ExplorerError):
+        raise made
     kept = np.full(len(each.vectors), np.nan, dtype=np.float32)
-    kept[ids] = trust.kept
-    colours = colouring.of_model(text_set, each, asked.metric, kept)
-    return Panel(embedded=each, ids=ids, vectors=vectors, found=found, trust=trust, colours=colours)
+    kept[ids] = made.trust.kept
+    return Panel(
+        embedded=each,
+        ids=ids,
+        vectors=_drawn_vectors(each, ids),
+        found=made.found,
+        trust=made.trust,
+        colours=colouring.of_model(text_set, each, asked.metric, kept),
+    )
 
 
-def _found(
-    each: Embedded, vectors: np.ndarray, asked: ProjectionRequest
-) -> tuple[Projection, Fidelity]:
-    built_in = each.text_set.is_built_in
-    found = cached.projection(each.key, asked.normalised(), vectors, built_in=built_in)
-    return found, cached.fidelity(each.key, found, vectors, built_in=built_in)
-
-
-def _panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> go.Figure:
+def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> go.Figure:
     colours = panel.colours
     places = {int(id): place for place, id in enumerate(panel.ids)}
     selected = [places[id] for id in picked.places() if id in places]

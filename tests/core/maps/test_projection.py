@@ -16,7 +16,6 @@ from core.maps.projection import (
     ProjectionRequest,
     aligned,
     project,
-    projected,
 )
 from core.sets.neighbours import Metric
 from tests.core.maps.fakes import turned, vectors
@@ -239,32 +238,6 @@ def test_points_that_are_one_come_to_the_middle() -> None:
     reference = vectors(5, 2)
     found = aligned(np.ones((5, 2), dtype=np.float32), reference)
     np.testing.assert_allclose(found, np.tile(reference.mean(axis=0), (5, 1)), atol=1e-6)
-
-
-def test_a_kept_picture_is_that_of_these_very_vectors_and_settings(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(projections, "_kept", {})
-    request = ProjectionRequest(method=Method.PCA)
-    first = projected(vectors(20, 8), request)
-    assert projected(vectors(20, 8), request) is first
-    assert first.points.tolist() == project(vectors(20, 8), request).points.tolist()
-    moved = vectors(20, 8) + np.eye(20, 8, dtype=np.float32)
-    assert projected(moved, request).points.tolist() == project(moved, request).points.tolist()
-    assert projected(vectors(20, 8), replace(request, components=3)).points.shape == (20, 3)
-
-
-def test_few_pictures_are_kept_and_large_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: dict[object, object] = {}
-    monkeypatch.setattr(projections, "_kept", kept)
-    monkeypatch.setattr(projections, "MOST_KEPT", 2)
-    monkeypatch.setattr(projections, "MOST_KEPT_POINTS", 20)
-    requests = [ProjectionRequest(method=Method.PCA, seed=seed) for seed in range(3)]
-    for request in [requests[0], requests[1], requests[0], requests[2]]:
-        projected(vectors(20, 8), request)
-    assert [request for *_, request in kept] == [requests[0], requests[2]]
-    projected(vectors(21, 8), requests[0])
-    assert len(kept) == 2
 
 
 def test_warming_leaves_the_next_picture_as_it_was() -> None:
