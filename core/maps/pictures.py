@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +75,7 @@ def _blas_threads(vectors: np.ndarray) -> AbstractContextManager[object]:
 
 @cache
 def _pools() -> ThreadpoolController:
-    import sklearn.manifold  # noqa: F401 - it loads the libraries that there are to look for
+    import_module("sklearn.manifold")  # it loads the libraries that there are to look for
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

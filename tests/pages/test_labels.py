@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pages._ui import charts
 from pages._ui.charts import labels
 from pages._ui.charts.labels import EDGE, GAP, MARKER, POSITIONS, places
+from tests.pages.study_pages import values
 
 ROOM = {"width": 300.0, "height": 300.0}
 
@@ -122,19 +123,17 @@ def test_categories_have_a_colour_and_a_mark_each_and_a_legend_below_that_breaks
         selected=(),
         lines=(),
     )
-    (trace,) = figure.data
-    assert list(trace.marker.color) == [*range(12)] * 2
-    marks = list(trace.marker.symbol)
-    looks = {
-        (stop[1], mark) for stop, mark in zip(trace.marker.colorscale[::2], marks, strict=False)
-    }
-    assert len(looks) == 12
-    assert marks[:12] == marks[12:]
-    (legend,) = figure.layout.annotations
-    lines = legend.text.split("<br>")
+    (trace,) = figure.to_dict()["data"]
+    look, layout = trace["marker"], figure.to_dict()["layout"]
+    assert values(look["color"]).tolist() == [*range(12)] * 2
+    own = [colour for _, colour in look["colorscale"][::2]]
+    assert len(set(zip(own, look["symbol"], strict=False))) == 12
+    assert look["symbol"][:12] == look["symbol"][12:]
+    (legend,) = layout["annotations"]
+    lines = legend["text"].split("<br>")
     assert len(lines) > 1
     assert [kind for line in lines for kind in re.findall(r"</span> ([^\u2003]+)", line)] == kinds
-    assert figure.layout.margin.b >= len(lines) * labels.FONT_SIZE
+    assert layout["margin"]["b"] >= len(lines) * labels.FONT_SIZE
 
 
 def test_a_category_s_name_is_safe_in_the_legend() -> None:
@@ -144,7 +143,8 @@ def test_a_category_s_name_is_safe_in_the_legend() -> None:
         categories=["<b>$x$</b>", "plain"],
         selected=(),
     )
-    assert "&lt;b&gt;$\u200bx$" in figure.layout.annotations[0].text
+    (legend,) = figure.to_dict()["layout"]["annotations"]
+    assert "&lt;b&gt;$\u200bx$" in legend["text"]
 
 
 def test_scales_of_their_own_fill_the_chart_both_ways() -> None:

@@ -30,6 +30,8 @@ from core.sets.search import like
 from core.work import lanes
 from core.work.lanes import LaneName
 from pages._ui import cached
+from pages._ui import charts as charts_of_ours
+from pages._ui.charts import maps
 from pages._ui.keys import Key
 from pages._ui.texts import table
 from pages.explore.mapping import colouring, panels
@@ -387,6 +389,44 @@ def test_a_lasso_in_one_picture_selects_everywhere(open_app: OpenApp, where: str
     app.multiselect(key=Key.MAP_SEARCH).set_value([NARA]).run()
     select_points(app, f"{Key.MAP_PANEL}_{where}")
     assert is_everywhere(app, NARA)
+
+
+def fading(app: AppTest, where: str) -> set[int] | None:
+    """Return the texts that stand out in a chart, as it was sent; None where all do."""
+    (trace,) = marked(keyed(app, f"{Key.MAP_PANEL}_{where}"))
+    found = trace.get("selectedpoints")
+    return None if found is None else set(values(found).tolist())
+
+
+def test_a_chart_with_a_lasso_around_many_stands_until_it_shows_something_else(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, downloaded: Downloaded
+) -> None:
+    """Streamlit draws a chart anew, which takes seconds with many points, where anything differs."""
+    monkeypatch.setattr(charts_of_ours, "MOST_RINGS", 1)
+    monkeypatch.setattr(maps, "MOST_RINGS", 1)
+    own, other = (f"{Key.MAP_PANEL}_{model}" for model in TWO)
+    app = opened(open_app)
+    first = keyed(app, own)
+    select_points(app, own, OSAKA, TOKYO)
+    assert keyed(app, own) == first
+    assert fading(app, VOWELS) == fading(app, "ground") == {OSAKA, TOKYO}
+    assert chosen(app) == [OSAKA, TOKYO]
+    # A file has no lasso.
+    page = downloaded(app, Key.MAP_HTML).decode()
+    assert page.count('"selectedpoints":{') == len(TWO) + 1
+    select_points(app, own, OSAKA, NARA)
+    assert keyed(app, own) == first
+    assert fading(app, VOWELS) == {OSAKA, NARA}
+    select_points(app, own)  # a double click
+    assert chosen(app) == []
+    select_points(app, own, OSAKA, NARA)
+    choose(app, Key.MAP_COLOUR, colouring.KEPT)
+    assert fading(app, LETTERS) == {OSAKA, NARA}
+    select_points(app, other, OSAKA, TOKYO)
+    lassoed = keyed(app, other)
+    press(app, Key.MAP_CLEAR)
+    assert keyed(app, other) != lassoed
+    assert fading(app, VOWELS) is fading(app, LETTERS) is None
 
 
 def test_rows_of_the_table_and_names_in_the_search_select_everywhere(open_app: OpenApp) -> None:

@@ -3,13 +3,14 @@
 from pages._ui.charts.base import config, escaped, shortened
 from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.checkpoints import Curve, curves
-from pages._ui.charts.maps import Scale, ground, points, shares_by_k
+from pages._ui.charts.maps import MOST_RINGS, Scale, faded, ground, points, shares_by_k
 from pages._ui.charts.ranking import before_unrelated, grouped_scores, ranks
 from pages._ui.charts.scores import bars, differences, forest, scatter_by_size
 from pages._ui.charts.speed import cost_lines, front
 from pages._ui.charts.studies import histogram, intervals, strips, trade_off
 
 __all__ = [
+    "MOST_RINGS",
     "Curve",
     "Scale",
     "bars",
@@ -19,6 +20,7 @@ __all__ = [
     "curves",
     "differences",
     "escaped",
+    "faded",
     "forest",
     "front",
     "ground",

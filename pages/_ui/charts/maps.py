@@ -44,12 +44,14 @@ def points(
     selected: Sequence[int],
     lines: Sequence[tuple[int, int]],
     scale: Scale | None = None,
+    revision: int = 0,
 ) -> go.Figure:
     """Draw points, shape (n, 2 or 3), coloured by category or by value on the scale.
 
     ``ids`` (n,) come back in a selection; ``labels`` are empty where there are too many to be read,
-    and are drawn where they find room. The selected ones have a ring, or where they are many the others fade; ``lines`` join points.
-    Both go by the points' places.
+    and are drawn where they find room. The selected ones have a ring, or where they are many the
+    others fade; ``lines`` join points. Both go by the points' places. A chart of another
+    ``revision`` is another one, whose reader has selected nothing in it.
     """
     flat = points.shape[1] == 2
     hover = "%{hovertext}<extra></extra>" if labels else "#%{customdata}<extra></extra>"
@@ -67,8 +69,8 @@ def points(
     layout = {
         "height": 460,
         "dragmode": "lasso" if flat else "orbit",
-        "uirevision": "kept",
-        **with_legend(marks, width=PANEL_ROOM[0]),
+        "uirevision": f"kept {revision}",
+        **with_legend(marks),
         **axes,
     }
     # Handed over at once: Plotly looks at all traces again for each that is added.
@@ -83,6 +85,7 @@ def ground(
     selected: Sequence[int],
     values: np.ndarray | None = None,
     scale: Scale | None = None,
+    revision: int = 0,
 ) -> go.Figure:
     """Draw places (latitude, longitude in degrees) in true proportions on a plain graticule.
 
@@ -100,12 +103,19 @@ def ground(
     layout = {
         "height": 620,
         "dragmode": "lasso",
-        "uirevision": "kept",
-        **with_legend(marks, width=GROUND_ROOM[0], ticks=TICKS_HEIGHT),
+        "uirevision": f"kept {revision}",
+        **with_legend(marks, ticks=TICKS_HEIGHT),
         "xaxis": axis,
         "yaxis": {**axis, "scaleanchor": "x", "scaleratio": aspect},
     }
     return go.Figure(traces, layout)
+
+
+def faded(figure: go.Figure, selected: Sequence[int]) -> go.Figure:
+    """Return a picture of points with those faded that are not selected."""
+    found = go.Figure(figure)
+    found.data[0].selectedpoints = np.array(selected, dtype=np.int32)
+    return found
 
 
 def shares_by_k(
@@ -182,6 +192,7 @@ def _points(
         showlegend=False,
         **(_named(tags, flat=points.shape[1] == 2) if tags else {}),
         hovertemplate=hover,
+        **({"unselected": {"marker": {"opacity": FADED}}} if points.shape[1] == 2 else {}),
         marker={
             "size": 9 if len(points) <= 500 else 5,
             **marks.marker,
@@ -237,7 +248,6 @@ def _marked(
         return []
     if len(selected) > MOST_RINGS and points.shape[1] == 2:
         trace["selectedpoints"] = np.array(selected, dtype=np.int32)
-        trace["unselected"] = {"marker": {"opacity": FADED}}
         return []
     marker = {
         "size": 17,

@@ -20,7 +20,7 @@ MOST_COLUMNS = 30
 SPACE = "\u2003"
 FONT_SIZE = 12
 GAP, LINE = 28.0, 18  # in pixels: an entry's sign and the space after it; a line's height
-SIDE = 6  # in pixels
+SIDE, WIDTH = 6, 320.0  # in pixels: at each side of the chart, and of the legend's lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +68,15 @@ def marks_of(categories: Sequence[str] | None, values: np.ndarray | None, *, fla
     )
 
 
-def with_legend(marks: Marks, *, width: float, ticks: int = 0) -> dict[str, Any]:
+def with_legend(marks: Marks, *, ticks: int = 0) -> dict[str, Any]:
     """Return the layout's margin, and the legend as a text below the chart.
 
-    Its lines are no wider than ``width`` pixels; ``ticks`` pixels of the axis stand above it.
+    Its lines are no wider than a phone's chart; ``ticks`` pixels of the axis stand above it.
     """
     margin = {"l": SIDE, "r": SIDE, "t": CAMERA_HEIGHT}
     if not marks.legend:
         return {"margin": {**margin, "b": SIDE}}
-    lines = _lines(marks.legend, width)
+    lines = _lines(marks.legend)
     legend = {
         "text": "<br>".join(SPACE.join(line) for line in lines),
         "x": 0.5,
@@ -92,12 +92,12 @@ def with_legend(marks: Marks, *, width: float, ticks: int = 0) -> dict[str, Any]
     return {"margin": {**margin, "b": LINE * len(lines) + ticks + SIDE}, "annotations": [legend]}
 
 
-def _lines(legend: Sequence[tuple[str, str]], width: float) -> list[list[str]]:
+def _lines(legend: Sequence[tuple[str, str]]) -> list[list[str]]:
     lines: list[list[str]] = [[]]
     used = 0.0
     for sign, name in legend:
         needed = labels.size_of(name)[0] * FONT_SIZE / labels.FONT_SIZE + GAP
-        if lines[-1] and used + needed > width:
+        if lines[-1] and used + needed > WIDTH:
             lines.append([])
             used = 0.0
         used += needed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.sets import TextSet
@@ -14,12 +13,13 @@ from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import belonging, near, picked
 from pages.explore.mapping.colouring import Colouring
-from pages.explore.mapping.panels import LABELLED, from_chart
+from pages.explore.mapping.panels import LABELLED
+from pages.explore.mapping.standing import Plot, settle
 
 IN_PREFECTURES = (PlaceSet.CAPITALS_JA, PlaceSet.CAPITALS_EN, PlaceSet.MUNICIPALITIES_JA)
 
 
-def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> go.Figure | None:
+def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> Plot | None:
     """Draw the places, and beside them whether embeddings know where they are.
 
     Return the picture of the ground, None where the texts are no places.
@@ -32,34 +32,38 @@ def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> go.
         return None
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        figure = _ground(text_set, places, colours)
+        plot = _ground(text_set, places, colours)
     with right:
         if order is not None:
             near.draw(text_set, embedded, order)
         elif text_set.is_built_in and text_set.id in IN_PREFECTURES:
             belonging.draw(PlaceSet(text_set.id), embedded)
-    return figure
+    return plot
 
 
-def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> go.Figure:
+def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
     st.subheader(t("map.ground"), anchor=False)
-    figure = cached.figure(
-        charts.ground,
-        places=places,
-        labels=text_set.texts if len(text_set) <= LABELLED else (),
-        categories=colours.categories,
-        values=colours.values,
-        scale=colours.scale,
-        selected=[place for place in picked.places() if place < len(text_set)],
-    )
+    look = {
+        "places": places,
+        "labels": text_set.texts if len(text_set) <= LABELLED else (),
+        "categories": colours.categories,
+        "values": colours.values,
+        "scale": colours.scale,
+    }
     key = f"{Key.MAP_PANEL}_ground"
+    selected = tuple(place for place in picked.places() if place < len(text_set))
+    stands = settle(key, look, selected)
+    figure = cached.figure(
+        charts.ground, **look, selected=stands.selected, revision=stands.revision
+    )
     st.plotly_chart(
         figure,
         config=charts.config("ground", select=True),
         key=key,
-        on_select=lambda: from_chart(key),
+        on_select=lambda: picked.from_chart(key),
         selection_mode=("points", "box", "lasso"),
         alt=t("map.ground_alt", count=len(text_set)),
     )
     st.caption(t("map.ground_about"))
-    return figure
+    by_lasso = selected if stands.is_own else ()
+    return Plot(title=t("map.ground"), figure=figure, by_lasso=by_lasso)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.maps.projection import IGNORED, ProjectionRequest
@@ -18,6 +17,7 @@ from pages.explore.gathering import chosen
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import form
 from pages.explore.mapping.panels import Drawn
+from pages.explore.mapping.standing import Plot
 
 
 @dataclass(kw_only=True)
@@ -29,7 +29,7 @@ class Shown:
 
     drawn: Drawn = field(default_factory=Drawn)
     facts: tuple[tuple[str, str], ...] = ()
-    ground: go.Figure | None = None
+    ground: Plot | None = None
     beyond: tuple[object, ...] | None = None
 
 
@@ -38,11 +38,13 @@ def draw(shown: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pictures.pick_format()
         # Read here: what makes the file has no session.
-        title, name, lang = chosen.label(form.source()), t("map.ground"), language()
+        title, lang = chosen.label(form.source()), language()
 
-        def page() -> str:
-            beside = [(name, shown.ground)] if shown.ground is not None else []
-            return html_page(title, [*shown.drawn.pictures, *beside], shown.facts, language=lang)
+        def page() -> bytes:
+            beside = [shown.ground] if shown.ground is not None else []
+            plots = [*shown.drawn.plots, *beside]
+            figures = [(plot.title, plot.alone()) for plot in plots]
+            return html_page(title, figures, shown.facts, language=lang)
 
         st.download_button(
             t("map.html"),

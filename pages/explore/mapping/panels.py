@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -23,6 +22,7 @@ from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import colouring, form, picked
 from pages.explore.mapping.colouring import Colouring
+from pages.explore.mapping.standing import Plot, settle
 
 LABELLED = 60  # as many points can bear their texts
 TRUE_NEIGHBOURS = 5
@@ -46,7 +46,7 @@ class Panel:
 class Drawn:
     """What is on the page: each model's picture, and the colours of the first one."""
 
-    pictures: tuple[tuple[str, go.Figure], ...] = ()
+    plots: tuple[Plot, ...] = ()
     colours: Colouring = field(default_factory=Colouring)
 
 
@@ -73,14 +73,15 @@ def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
 def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
     """Draw a panel for each model; PCA, which is there at once, until another method's picture is."""
     ids = _drawn(len(text_set))
-    columns = [column.empty() for column in st.columns(len(embedded), gap="small")]
+    columns = st.columns(len(embedded), gap="small")
     if asked.method is not Method.PCA and not _at_hand(embedded, asked):
+        places = [column.empty() for column in columns]
         preview = replace(asked, method=Method.PCA)
         with st.spinner(t("map.preview"), show_time=True):
-            _draw_all(text_set, embedded, ids, preview, columns, key="preview")
-            drawn = _draw_all(text_set, embedded, ids, asked, columns)
+            _draw_all(text_set, embedded, ids, preview, places, key="preview")
+            drawn = _draw_all(text_set, embedded, ids, asked, places)
         _remember(embedded, asked)
-    else:
+    else:  # without an empty place, which would take the charts away to have them drawn anew
         drawn = _draw_all(text_set, embedded, ids, asked, columns)
     if len(ids) < len(text_set):
         st.caption(t("map.sampled", shown=f"{len(ids):,}", total=f"{len(text_set):,}"))
@@ -99,7 +100,7 @@ def _draw_all(
 ) -> Drawn:
     together = _made_together(embedded, asked) if _are_quick(embedded) else None
     reference: np.ndarray | None = None
-    pictures: list[tuple[str, go.Figure]] = []
+    plots: list[Plot] = []
     colours: list[Colouring] = []
     for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
         with column.container():
@@ -112,13 +113,12 @@ def _draw_all(
             own = panel.found.points
             reference = own if reference is None else reference
             st.markdown(f"**{words.plain(each.model)}**")
-            figure = _draw_panel(text_set, panel, aligned(own, reference), key)
+            plots.append(_draw_panel(text_set, panel, aligned(own, reference), key))
             if not key:
                 _trust(panel)
-            pictures.append((each.model, figure))
             colours.append(panel.colours)
     first = colours[0] if colours else colouring.of_column(text_set)
-    return Drawn(pictures=tuple(pictures), colours=first)
+    return Drawn(plots=tuple(plots), colours=first)
 
 
 def _at_hand(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
@@ -198,43 +198,40 @@ def _panel(
     )
 
 
-def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> go.Figure:
-    colours = panel.colours
+def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> Plot:
+    model, colours = panel.embedded.model, panel.colours
     places = {int(id): place for place, id in enumerate(panel.ids)}
-    selected = [places[id] for id in picked.places() if id in places]
-    figure = cached.figure(
-        charts.points,
-        points=points,
-        ids=panel.ids,
-        labels=text_set.texts if len(text_set) <= LABELLED else (),
-        categories=[colours.categories[id] for id in panel.ids] if colours.categories else None,
-        values=None if colours.values is None else colours.values[panel.ids],
-        scale=colours.scale,
-        selected=selected,
-        lines=[
-            (places[a], places[b])
-            for a, b in _true_neighbours(panel)
-            if a in places and b in places
-        ],
-    )
+    selected = tuple(places[id] for id in picked.places() if id in places)
+    lines = _true_neighbours(panel)
+    look = {
+        "points": points,
+        "ids": panel.ids,
+        "labels": text_set.texts if len(text_set) <= LABELLED else (),
+        "categories": [colours.categories[id] for id in panel.ids] if colours.categories else None,
+        "values": None if colours.values is None else colours.values[panel.ids],
+        "scale": colours.scale,
+        "lines": [(places[a], places[b]) for a, b in lines if a in places and b in places],
+    }
+    alt = t("map.panel_alt", model=model, count=len(panel.ids))
     if preview:
-        st.plotly_chart(
-            figure,
-            config=charts.config("preview"),
-            key=f"{Key.MAP_PANEL}_{preview}_{panel.embedded.model}",
-            alt=t("map.panel_alt", model=panel.embedded.model, count=len(panel.ids)),
-        )
-        return figure
-    key = f"{Key.MAP_PANEL}_{panel.embedded.model}"
+        figure = cached.figure(charts.points, **look, selected=selected)
+        key = f"{Key.MAP_PANEL}_{preview}_{model}"
+        st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
+        return Plot(title=model, figure=figure)
+    key = f"{Key.MAP_PANEL}_{model}"
+    stands = settle(key, look, selected)
+    figure = cached.figure(
+        charts.points, **look, selected=stands.selected, revision=stands.revision
+    )
     st.plotly_chart(
         figure,
-        config=charts.config(f"map-{panel.embedded.model}", select=True),
+        config=charts.config(f"map-{model}", select=True),
         key=key,
-        on_select=lambda: from_chart(key),
+        on_select=lambda: picked.from_chart(key),
         selection_mode=("points", "box", "lasso"),
-        alt=t("map.panel_alt", model=panel.embedded.model, count=len(panel.ids)),
+        alt=alt,
     )
-    return figure
+    return Plot(title=model, figure=figure, by_lasso=selected if stands.is_own else ())
 
 
 def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
@@ -245,14 +242,6 @@ def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
     metric = panel.found.request.metric
     found = like(panel.embedded.vectors, selected[0], TRUE_NEIGHBOURS, metric)
     return [(selected[0], int(place)) for place in found.places[0]]
-
-
-def from_chart(key: str) -> None:
-    """Take a chart's selection as everybody's."""
-    found = st.session_state[key]["selection"]["points"]
-    places = [int(point["customdata"]) for point in found if point.get("customdata") is not None]
-    if places:
-        picked.pick(places)
 
 
 def _trust(panel: Panel) -> None:

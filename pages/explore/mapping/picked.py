@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.sets import TextSet
-from pages._ui import words
+from pages._ui import charts, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering import chosen
@@ -22,9 +22,25 @@ def places() -> tuple[int, ...]:
     return st.session_state.get(Key.MAP_SELECTED, ())
 
 
-def pick(found: Iterable[int]) -> None:
-    """Select these texts and no others."""
+def pick(found: Iterable[int], *, origin: str = "") -> None:
+    """Select these texts and no others; ``origin`` is the chart that shows them already."""
     st.session_state[Key.MAP_SELECTED] = tuple(dict.fromkeys(found))
+    st.session_state[Key.MAP_ORIGIN] = origin
+
+
+def origin() -> str:
+    """Return the key of the chart that shows the selection by itself, empty if none does."""
+    return st.session_state.get(Key.MAP_ORIGIN, "")
+
+
+def from_chart(key: str) -> None:
+    """Take a chart's selection as everybody's; it shows many points by itself, where it fades others."""
+    found = st.session_state[key]["selection"]["points"]
+    chosen = [int(point["customdata"]) for point in found if point.get("customdata") is not None]
+    if chosen:
+        pick(chosen, origin=key if len(chosen) > charts.MOST_RINGS else "")
+    elif origin() == key:  # a double click there has undone it
+        clear()
 
 
 def draw(text_set: TextSet) -> None:
@@ -52,8 +68,14 @@ def draw(text_set: TextSet) -> None:
             key=Key.MAP_CLEAR,
             icon=":material/close:",
             disabled=not places(),
-            on_click=_clear,
+            on_click=clear,
         )
+
+
+def clear() -> None:
+    """Select nothing."""
+    pick(())
+    st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
 
 
 def name(text_set: TextSet, place: int) -> str:
@@ -93,8 +115,3 @@ def _from_table(key: str, rows: list[int]) -> None:
     if found:
         pick(rows[row] for row in found)
         st.session_state[Key.MAP_TABLE_NUMBER] += 1  # its rows are others now
-
-
-def _clear() -> None:
-    pick(())
-    st.session_state[Key.MAP_TABLE_NUMBER] = st.session_state.get(Key.MAP_TABLE_NUMBER, 0) + 1
