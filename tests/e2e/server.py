@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,10 +151,17 @@ def end(server: Server) -> None:
             process.kill()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
+def free_port(*, following: int = 0) -> int:
+    """Return a free port after which so many others are free, too."""
+    while True:
+        with ExitStack() as stack:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("localhost", 0))
+            port = probe.getsockname()[1]
+            with suppress(OSError, OverflowError):
+                for each in range(port + 1, port + 1 + following):
+                    stack.enter_context(socket.socket()).bind(("localhost", each))
+                return port
 
 
 def _environment(folder: Path) -> dict[str, str]:
