@@ -5,6 +5,10 @@ FROM python:3.12-slim
 # gigabytes of CUDA that nothing here uses.
 ARG TORCH_INDEX=""
 
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends nginx \
+    && rm -rf /var/lib/apt/lists/*
+
 # A Space runs as user 1000 and writes in its home alone.
 RUN useradd --create-home --uid 1000 umekomi
 WORKDIR /home/umekomi/app
@@ -19,7 +23,7 @@ COPY .streamlit ./.streamlit
 COPY assets ./assets
 COPY core ./core
 COPY pages ./pages
-COPY app.py ./
+COPY app.py serve.py ./
 
 RUN mkdir /home/umekomi/data && chown umekomi:umekomi /home/umekomi/data
 USER umekomi
@@ -30,5 +34,5 @@ ENV STREAMLIT_SERVER_PORT=7860
 
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://localhost:' + os.environ['STREAMLIT_SERVER_PORT'] + '/healthz', timeout=8)"]
-CMD ["streamlit", "run", "app.py"]
+    CMD ["python", "serve.py", "check"]
+CMD ["python", "serve.py"]

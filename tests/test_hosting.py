@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import re
-import shlex
 import shutil
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-import psutil
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.e2e.server import free_port, is_running, wait_for
+from tests.e2e.server import free_port, wait_for
+from tests.image import NOBODY, Image, copied, instructions, nobody, started
 from tests.load.visitor import visiting
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
 NGINX = ROOT / "assets" / "hosting" / "nginx.conf"
-NOBODY = 65534
-
-
-def instructions(name: str) -> list[str]:
-    return re.findall(rf"^{name} +(.+)$", DOCKERFILE, flags=re.MULTILINE)
-
-
-def copied() -> list[str]:
-    """Return what the image gets of the checkout."""
-    return [source for line in instructions("COPY") for source in shlex.split(line)[:-1]]
+needs_nginx = pytest.mark.skipif(
+    not (shutil.which("nginx") and shutil.which("openssl")), reason="needs nginx and openssl"
+)
 
 
 def test_the_image_holds_all_that_the_app_needs_and_nothing_else() -> None:
     assert [source for source in copied() if not (ROOT / source).exists()] == []
-    assert {"app.py", "core", "pages", "assets", ".streamlit", "requirements.txt"} == set(copied())
+    assert {
+        "app.py",
+        "core",
+        "pages",
+        "assets",
+        ".streamlit",
+        "requirements.txt",
+        "serve.py",
+    } == set(copied())
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored[0] == "*"
     assert {line[1:] for line in ignored if line.startswith("!")} == set(copied())
@@ -96,74 +92,6 @@ def test_the_server_s_own_products_are_computed_in_one_thread(tmp_path: Path) ->
     assert done.stdout.strip() == "{1}"
 
 
-@dataclass(frozen=True)
-class Image:
-    """What the image would run, run here."""
-
-    port: int
-    process: psutil.Process
-    environment: dict[str, str]
-    folder: Path
-
-    def is_healthy(self) -> bool:
-        (check,) = instructions("HEALTHCHECK")
-        command = json.loads(check[check.index("[") :])
-        done = subprocess.run([sys.executable, *command[1:]], env=self.environment, check=False)
-        return done.returncode == 0
-
-
-def nobody() -> dict[str, object]:
-    """Return what makes a child run without rights; nothing where that user can't start Python."""
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    try:
-        subprocess.run([sys.executable, "-c", ""], check=True, capture_output=True, **user)
-    except (OSError, subprocess.CalledProcessError):
-        return {}
-    return user
-
-
-@contextmanager
-def started(folder: Path) -> Iterator[Image]:
-    """Copy what the image would hold, and start it as the image would be started."""
-    for source in copied():
-        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
-        copy(ROOT / source, folder / source)
-    data = folder / "data"
-    data.mkdir()
-    port = free_port()
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("STREAMLIT_", "UMEKOMI_"))},
-        **dict(line.split("=") for line in instructions("ENV")),
-        "UMEKOMI_DATA_DIR": str(data),
-        "STREAMLIT_SERVER_PORT": str(port),
-        "HOME": str(data),
-    }
-    user = nobody()
-    if user:
-        os.chown(data, NOBODY, NOBODY)
-        for parent in (folder, *folder.parents):
-            if parent.owner() == "root" and parent != Path(parent.root):
-                parent.chmod(parent.stat().st_mode | 0o055)
-    command = json.loads(instructions("CMD")[-1])
-    with (folder / "log").open("wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            **user,
-        )
-    image = Image(port, psutil.Process(child.pid), environment, folder)
-    try:
-        wait_for(lambda: is_running(image.process) and image.is_healthy(), "the health check holds")
-        yield image
-    finally:
-        for process in (*image.process.children(recursive=True), image.process):
-            process.kill()
-        child.wait()
-
-
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     with started(tmp_path_factory.mktemp("image")) as running:
@@ -171,14 +99,15 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 
 @pytest.mark.slow
+@needs_nginx
 def test_what_the_image_starts_serves_strangers(image: Image) -> None:
     if nobody():
         assert image.process.uids().real == NOBODY
 
     async def visit() -> None:
-        async with visiting(f"http://localhost:{image.port}", "models") as stranger:
+        async with visiting(image.url, "models") as stranger:
             assert not stranger.has("add_text")
-        async with visiting(f"http://localhost:{image.port}", query="models=wordllama") as other:
+        async with visiting(image.url, query="models=wordllama") as other:
             await other.press("compare_run")
             assert "Mars" in other.tables()
 
@@ -222,9 +151,7 @@ def nginx(image: Image, folder: Path) -> Iterator[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (shutil.which("nginx") and shutil.which("openssl")), reason="needs nginx and openssl"
-)
+@needs_nginx
 def test_nginx_in_front_passes_pages_and_sessions_and_stops_what_is_too_large(
     image: Image, tmp_path: Path
 ) -> None:

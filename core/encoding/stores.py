@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import uuid
 from pathlib import Path
 
@@ -10,6 +10,11 @@ import psutil
 
 from core.encoding.request import Scope
 from core.encoding.store import VectorStore
+from core.work.job import describe_process, living
+
+# Of a session's store: the server's number, and its create time, without which a later process of
+# the same number would keep it (in a container numbers begin anew with each start).
+SERVER = re.compile(r"(\d+)-(\d+)-")
 
 
 def shared_store(data_dir: Path) -> VectorStore:
@@ -19,7 +24,9 @@ def shared_store(data_dir: Path) -> VectorStore:
 
 def session_store(data_dir: Path) -> VectorStore:
     """Return a new store for one session's texts; whoever opens it removes it at the end."""
-    return VectorStore(_sessions(data_dir) / f"{os.getpid()}-{uuid.uuid4().hex}.sqlite")
+    server = describe_process(psutil.Process())
+    name = f"{server['pid']}-{server['created']:.0f}-{uuid.uuid4().hex}.sqlite"
+    return VectorStore(_sessions(data_dir) / name)
 
 
 def command_store(data_dir: Path) -> VectorStore:
@@ -30,8 +37,8 @@ def command_store(data_dir: Path) -> VectorStore:
 def remove_orphans(data_dir: Path) -> None:
     """Remove the stores of sessions whose server was killed before it could."""
     for path in _sessions(data_dir).glob("*.sqlite*"):
-        pid, _, _ = path.name.partition("-")
-        if not pid.isdecimal() or not psutil.pid_exists(int(pid)):
+        server = SERVER.match(path.name)
+        if server is None or living({"pid": int(server[1]), "created": int(server[2])}) is None:
             path.unlink(missing_ok=True)
 
 

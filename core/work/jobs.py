@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,7 @@ def read(root: Path, job_id: str) -> Job:
     request = read_json(folder / REQUEST) if ID.fullmatch(job_id) else None
     state = _state(folder) if request is not None else None
     if request is None or state is None:
-        raise JobNotFound(
-            f"There is no job {job_id!r}.", hint="It may have been removed.", job=job_id
-        )
+        raise _not_found(job_id)
     launched = read_json(folder / PROCESS)
     message, error = state.get("message"), state.get("error")
     return Job(
@@ -161,7 +160,10 @@ def remove(root: Path, job_id: str) -> None:
         raise BadRequest(f"The job {job_id} is still running.", hint="Cancel it first.", job=job_id)
     # Renamed first, so that nobody reads a job of which half is gone.
     gone = root / f".removed-{job_id}"
-    patiently(lambda: job.folder.rename(gone))
+    try:
+        patiently(lambda: job.folder.rename(gone))
+    except FileNotFoundError:
+        raise _not_found(job_id) from None
     shutil.rmtree(gone)
 
 
@@ -174,9 +176,14 @@ def remove_left(root: Path, scope: str) -> int:
     for job in jobs(root):
         server = (read_json(job.folder / REQUEST) or {}).get("server")
         if job.scope == scope and not job.state.active and living(server) is None:
-            remove(root, job.id)
-            count += 1
+            with suppress(JobNotFound):  # another server is starting, too, and was quicker
+                remove(root, job.id)
+                count += 1
     return count
+
+
+def _not_found(job_id: str) -> JobNotFound:
+    return JobNotFound(f"There is no job {job_id!r}.", hint="It may have been removed.", job=job_id)
 
 
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:

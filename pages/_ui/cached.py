@@ -239,7 +239,10 @@ def line_through(points: tuple[tuple[float, float], ...]) -> Line | None:
 
 
 def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> go.Figure:
-    """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart."""
+    """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart.
+
+    It is as it is: what it is sent as is kept, too, which else takes 2 ms at every rerun.
+    """
     return _figure(digest((draw.__qualname__, values, named)), draw, values, named)
 
 
@@ -250,7 +253,12 @@ def _figure(
     _values: tuple[Any, ...],
     _named: Mapping[str, Any],
 ) -> go.Figure:
-    return _draw(*_values, **_named)
+    drawn = _draw(*_values, **_named)
+    sent = drawn.to_dict()
+    object.__setattr__(
+        drawn, "to_dict", lambda: dict(sent)
+    )  # a figure takes none but its own names
+    return drawn
 
 
 def engine() -> Engine:

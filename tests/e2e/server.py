@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,12 @@ class Server:
         """Return every process that this server started, and those that they started."""
         return self.process.children(recursive=True)
 
+    def servers(self) -> list[psutil.Process]:
+        """Return the processes that serve pages: this one, or those that serve.py started."""
+        return [each for each in self.process.children() if "app.py" in each.cmdline()] or [
+            self.process
+        ]
+
     def models_worker(self) -> psutil.Process:
         """Return the worker that has torch, as soon as there is one."""
         return self._worker_with("libtorch_cpu")
@@ -111,16 +117,24 @@ def is_running(process: psutil.Process) -> bool:
 
 
 @contextmanager
-def running(folder: Path, script: str = "app.py", **variables: str) -> Iterator[Server]:
-    """Start a server of its own and wait until it answers; afterwards nothing of it is left."""
+def running(
+    folder: Path, script: str = "app.py", *, processes: int = 0, **variables: str
+) -> Iterator[Server]:
+    """Start a server of its own and wait until it answers; afterwards nothing of it is left.
+
+    With ``processes``, so many servers behind nginx.
+    """
     for name in ("hooks", "modules"):
         (folder / name).mkdir(parents=True)
     (folder / "data").mkdir()
     (folder / "data" / "welcome-closed").touch()  # a visitor who has been here
     hook = SITECUSTOMIZE.replace("{SECRET}", SECRET)
     (folder / "hooks" / "sitecustomize.py").write_text(hook, encoding="utf-8")
-    port = free_port()
+    port = free_port(following=processes)
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+    if processes:
+        command = [sys.executable, "serve.py"]
+        variables |= {"UMEKOMI_PROCESSES": str(processes), "STREAMLIT_SERVER_PORT": str(port)}
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(
@@ -135,7 +149,8 @@ def running(folder: Path, script: str = "app.py", **variables: str) -> Iterator[
             url=f"http://localhost:{port}", process=psutil.Process(started.pid), folder=folder
         )
         try:
-            wait_for(lambda: _answers(server), "the server answers")
+            for each in range(port, port + processes + 1):
+                wait_for(lambda port=each: _answers(server, port), f"the server at {each} answers")
             yield server
         finally:
             end(server)
@@ -151,10 +166,17 @@ def end(server: Server) -> None:
             process.kill()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
+def free_port(*, following: int = 0) -> int:
+    """Return a free port after which so many others are free, too."""
+    while True:
+        with ExitStack() as stack:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("localhost", 0))
+            port = probe.getsockname()[1]
+            with suppress(OSError, OverflowError):
+                for each in range(port + 1, port + 1 + following):
+                    stack.enter_context(socket.socket()).bind(("localhost", each))
+                return port
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -175,10 +197,10 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _answers(server: Server) -> bool:
+def _answers(server: Server, port: int) -> bool:
     assert is_running(server.process), f"The server has ended:\n{server.log}"
     try:
-        return httpx2.get(f"{server.url}/_stcore/health").text == "ok"
+        return httpx2.get(f"http://localhost:{port}/_stcore/health").text == "ok"
     except httpx2.TransportError:
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -195,15 +196,35 @@ def test_another_site_can_not_show_the_app_in_a_frame(
     context.close()
 
 
-def test_the_site_that_the_operator_names_shows_it_uploads_included(
-    browser: Browser, public: Server, outside: Outside
-) -> None:
+def upload_in_frame(browser: Browser, server: Server, outside: Outside) -> None:
     context = browser.new_context(locale="en-US")
     page = context.new_page()
-    shown = frame_of(page, outside, public, "/sets?sets_models=char-ngrams")
+    shown = frame_of(page, outside, server, "/sets?sets_models=char-ngrams")
     expect(shown.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
     file = {"name": "own.txt", "mimeType": "text/plain", "buffer": b"one line\nanother line\n"}
     shown.locator("input[type=file]").set_input_files(file)
     expect(shown.locator(".st-key-sets_use")).to_be_visible(timeout=PATIENCE)
     expect(shown.get_by_test_id("stMain")).to_contain_text("own.txt")
     context.close()
+
+
+def test_the_site_that_the_operator_names_shows_it_uploads_included(
+    browser: Browser, public: Server, outside: Outside
+) -> None:
+    upload_in_frame(browser, public, outside)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx")
+def test_several_servers_take_uploads_in_a_frame_each_time(
+    browser: Browser, outside: Outside, tmp_path: Path
+) -> None:
+    """Here nginx has no cookie of its own, and one wrong server in two would be seen."""
+    with servers.running(
+        tmp_path / "several",
+        processes=2,
+        UMEKOMI_PROFILE="public",
+        UMEKOMI_FRAME_ANCESTORS=f"'self' {outside.url}",
+    ) as several:
+        for _ in range(5):
+            upload_in_frame(browser, several, outside)

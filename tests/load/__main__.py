@@ -34,10 +34,19 @@ Names = Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(RUNS)}."
 Minutes = Annotated[
     float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady and steady-30.")
 ]
+Processes = Annotated[
+    int,
+    typer.Option(min=0, max=8, help="So many servers behind nginx (serve.py); 0: one without it."),
+]
 Write = Annotated[bool, typer.Option(help="Put the figures into tests/load/RESULTS.md.")]
 
 
-def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write = False) -> None:
+def main(
+    names: Names = None,
+    minutes: Minutes = runs.MOST_MINUTES,
+    processes: Processes = 0,
+    write: Write = False,
+) -> None:
     """Have many visitors at once on a server of our own, and say what must hold and does."""
     chosen = names or list(RUNS)
     unknown = [name for name in chosen if name not in RUNS]
@@ -49,7 +58,7 @@ def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write
         speed, busy = machine_speed(), psutil.cpu_percent(interval=1) / 100
         with (
             tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder,
-            served(name, Path(folder)) as server,
+            served(name, Path(folder), processes) as server,
         ):
             found = asyncio.run(run(name, server, options))
         typer.echo(f"{name} (loop of 10 million: {speed:.2f} s of CPU; others used {busy:.0%})")
@@ -64,14 +73,14 @@ def main(names: Names = None, minutes: Minutes = runs.MOST_MINUTES, write: Write
                 loop_seconds=speed,
                 others=busy,
             )
-            results.write(name, found, about)
+            results.write(f"{name}-processes-{processes}" if processes else name, found, about)
     raise typer.Exit(0 if all_hold else 1)
 
 
-def served(name: str, folder: Path) -> AbstractContextManager[Server]:
+def served(name: str, folder: Path, processes: int) -> AbstractContextManager[Server]:
     """Return the server of a run: the app as strangers see it, or a script of empty texts."""
     if name != "streamlit-alone":
-        return running(folder / "server", UMEKOMI_PROFILE="public")
+        return running(folder / "server", processes=processes, UMEKOMI_PROFILE="public")
     script = folder / "texts.py"
     script.write_text(EMPTY_TEXTS, encoding="utf-8")
     return running(folder / "server", str(script))

@@ -36,13 +36,18 @@ def percentile_95(seconds: Sequence[float]) -> float:
 
 
 def cpu_seconds(server: Server) -> float:
-    """Return what the server's own process has used, its workers not counted."""
-    times = server.process.cpu_times()
+    """Return what the processes that serve pages have used, their workers not counted."""
+    return sum(map(used_seconds, server.servers()))
+
+
+def used_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
     return times.user + times.system
 
 
 def resident_bytes(server: Server) -> int:
-    return server.process.memory_info().rss
+    """Return what the processes that serve pages hold, their workers not counted."""
+    return sum(process.memory_info().rss for process in server.servers())
 
 
 def machine_speed() -> float:

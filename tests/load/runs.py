@@ -10,8 +10,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
+
 from tests.e2e.server import Server
-from tests.load.figures import Figure, cpu_seconds, percentile_95, resident_bytes
+from tests.load.figures import (
+    Figure,
+    cpu_seconds,
+    percentile_95,
+    resident_bytes,
+    used_seconds,
+)
 from tests.load.visitor import Visitor, visiting
 
 MOST_SESSIONS = 200
@@ -30,6 +38,8 @@ class Log:
 
     seconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+    used_before: float = field(default_factory=lambda: used_seconds(psutil.Process()))
 
     async def note(self, action: Awaitable[Any]) -> None:
         start = time.perf_counter()
@@ -49,7 +59,13 @@ class Log:
             Figure(name="median", value=percentile(self.seconds, 50), unit="s"),
             Figure(name="p95", value=percentile_95(self.seconds), unit="s", most=p95_most),
             Figure(name="slowest", value=max(self.seconds), unit="s"),
+            Figure(name="used by the visitors", value=self._used_cores(), unit="cores"),
         ]
+
+    def _used_cores(self) -> float:
+        """Return what this process took of the cores that the servers would have had."""
+        used = used_seconds(psutil.Process()) - self.used_before
+        return used / (time.perf_counter() - self.began)
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -90,12 +106,12 @@ async def streamlit_alone(server: Server, *, reruns: int = 50) -> list[Figure]:
 
 async def crowd(server: Server, *, sessions: int = 50, rounds: int = 3) -> list[Figure]:
     """Everybody reruns the page with a comparison's result at the same moment."""
-    log = Log()
     async with AsyncExitStack() as stack:
         visitors = await _opened(stack, server, sessions, compared)
+        log = Log()
         for _ in range(rounds):
             await asyncio.gather(*(log.note(visitor.rerun()) for visitor in visitors))
-    return log.figures(p95_most=1)
+        return log.figures(p95_most=1)
 
 
 async def steady(
@@ -104,10 +120,10 @@ async def steady(
     """Everybody does something every ten seconds: looks at another query, compares, reruns."""
     assert sessions <= MOST_SESSIONS
     assert minutes <= MOST_MINUTES
-    log, memory = Log(), []
+    memory: list[int] = []
     async with AsyncExitStack() as stack:
         visitors = await _opened(stack, server, sessions, compared)
-        end = time.monotonic() + 60 * minutes
+        log, end = Log(), time.monotonic() + 60 * minutes
 
         async def act(visitor: Visitor, seed: int) -> None:
             chance = random.Random(seed)
@@ -124,11 +140,12 @@ async def steady(
                 await asyncio.sleep(5)
 
         await asyncio.gather(watch(), *(act(visitor, i) for i, visitor in enumerate(visitors)))
+        found = log.figures(p95_most=2)
     # The first tenth warms caches up; peaks between two collections belong to both ends.
     tenth = max(1, len(memory) // 10)
     growth = 100 * (max(memory[-2 * tenth :]) / max(memory[tenth : 3 * tenth]) - 1)
     return [
-        *log.figures(p95_most=2),
+        *found,
         Figure(name="memory growth", value=growth, unit="%", most=5),
         Figure(name="memory at the end", value=memory[-1] / 1e6, unit="MB"),
     ]
@@ -146,25 +163,29 @@ async def uploads_beside(
 
     It ends when the sets are encoded, or after ``seconds``.
     """
-    log, rounds = Log(), 0
+    rounds = 0
     async with AsyncExitStack() as stack:
         visitors = await _opened(stack, server, comparing, compared)
         opened = [
-            visiting(server.url, "sets", query=f"sets_models={MODEL}") for _ in range(uploading)
+            visiting(
+                server.url, "sets", query=f"sets_models={MODEL}", headers=address(MOST_SESSIONS + i)
+            )
+            for i in range(uploading)
         ]
         uploaders = [await stack.enter_async_context(each) for each in opened]
         sets = [asyncio.create_task(encode_set(each, i, texts)) for i, each in enumerate(uploaders)]
-        end = time.monotonic() + seconds
+        log, end = Log(), time.monotonic() + seconds
         while not all(task.done() for task in sets) and time.monotonic() < end:
             rounds += 1
             actions = (compare_own(v, f"{i} {rounds}") for i, v in enumerate(visitors))
             await asyncio.gather(*map(log.note, actions))
+        found = log.figures(p95_most=2)
         encoded = [task.result() for task in sets if task.done()]
         for task in sets:
             task.cancel()
         await asyncio.gather(*sets, return_exceptions=True)
     return [
-        *log.figures(p95_most=2),
+        *found,
         Figure(name="rounds", value=rounds, unit=""),
         Figure(name="sets encoded meanwhile", value=len(encoded), unit=f"of {uploading}"),
     ]
@@ -207,11 +228,18 @@ async def _opened(
     assert count <= MOST_SESSIONS
     gate = asyncio.Semaphore(OPENING_AT_ONCE)
 
-    async def enter() -> Visitor:
+    async def enter(number: int) -> Visitor:
         async with gate:
-            visitor = await stack.enter_async_context(visiting(server.url))
+            opened = visiting(server.url, headers=address(number))
+            visitor = await stack.enter_async_context(opened)
             await prepare(visitor)
             return visitor
 
-    first = await enter()  # alone: what it waits for is loaded for all
-    return [first, *await asyncio.gather(*(enter() for _ in range(count - 1)))]
+    first = await enter(0)  # alone: what it waits for is loaded for all
+    return [first, *await asyncio.gather(*map(enter, range(1, count)))]
+
+
+def address(number: int) -> dict[str, str]:
+    """Return what a proxy says of a visitor, by which nginx chooses one of several servers."""
+    chance = random.Random(number)
+    return {"X-Forwarded-For": ".".join(str(chance.randrange(256)) for _ in range(4))}

@@ -27,6 +27,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from pages._ui.profile import is_loopback
 
 PATIENCE_SECONDS = 300.0
+USER_AGENT = "umekomi-visitor"
 TOLD_FAILURE = ":red[:material/error:]"  # how pages/_ui/errors.py begins
 DONE = (
     ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY,
@@ -55,6 +56,7 @@ class Visitor:
     path: str
     query: str
     locale: str
+    headers: Mapping[str, str]  # of every request; what is behind nginx is told apart by them
     page_hash: str = ""
     session_id: str = ""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
@@ -94,7 +96,7 @@ class Visitor:
         await self.socket.send(asked.SerializeToString())
         answer = await asyncio.wait_for(self._until_urls(number), PATIENCE_SECONDS)
         urls = answer.file_urls_response.file_urls[0]
-        async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS, headers=self.headers) as client:
             await client.get(f"{self.base}/_stcore/health")
             stored = await client.put(
                 f"{self.base}{urls.upload_url}",
@@ -217,18 +219,20 @@ async def visiting(
     host = parts.hostname or ""
     assert is_loopback(host), f"{host!r} is not this machine"
     address = f"{claimed_host or host}:{parts.port}"
+    sent = {"User-Agent": USER_AGENT, **(headers or {})}
     async with connect(
         f"ws://{address}/_stcore/stream",
         host=host,
         port=parts.port,
-        additional_headers=headers,
+        additional_headers={name: sent[name] for name in sent if name != "User-Agent"},
+        user_agent_header=sent["User-Agent"],
         origin=origin or f"http://{address}",  # pyright: ignore[reportArgumentType] - a browser's own
         subprotocols=["streamlit"],  # pyright: ignore[reportArgumentType]
         max_size=None,
         open_timeout=PATIENCE_SECONDS,
         ping_interval=None,
     ) as socket:
-        visitor = Visitor(socket, base, path, query, locale)
+        visitor = Visitor(socket, base, path, query, locale, sent)
         visitor.heard = bytearray() if listen else None
         visitor.may_fail = may_fail
         await visitor.rerun()

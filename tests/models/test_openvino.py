@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from core.models import ModelCard, loading
 from core.models.device import Device, Precision
 from core.models.golden import GoldenState
 from core.models.openvino import export as export_module
-from core.models.openvino.exports import MODEL, Exports, ExportState, exportable
+from core.models.openvino.exports import MODEL, Export, Exports, ExportState, exportable, place
 from core.models.openvino.serving import Served, Serving, run_export
 from core.models.verdicts import Verdicts
 from core.settings import ROOT
@@ -181,6 +182,33 @@ def test_an_export_that_ends_its_process_is_not_tried_at_every_start(
     assert later.calls == []
 
 
+def test_servers_beside_one_another_export_a_model_once(
+    tiny_models: Mapping[Kind, ModelCard], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, begun, go_on = tiny_models[Kind.BERT], threading.Event(), threading.Event()
+    calls: list[Path] = []
+
+    def slowly(card: ModelCard, root: Path, **_: Any) -> Export:
+        calls.append(root)
+        begun.set()
+        assert go_on.wait(60)
+        found = Export(state=ExportState.FAILED, reason="only a trial")
+        place(Exports(root).folder(card), None, found)
+        return found
+
+    monkeypatch.setattr(export_module, "export", slowly)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+    with ThreadPoolExecutor(2) as servers:
+        first = servers.submit(run_export, card, tmp_path, 1, False)
+        assert begun.wait(60)
+        second = servers.submit(run_export, card, tmp_path, 1, False)
+        with pytest.raises(TimeoutError):  # it waits for the first
+            second.result(timeout=0.5)
+        go_on.set()
+        assert first.result(60) == second.result(60)
+    assert calls == [tmp_path]
+
+
 def nothing_finite(*_: object) -> list[np.ndarray]:
     raise export_module.NotTheSame("vectors are not finite")
 
@@ -207,7 +235,8 @@ def test_a_failed_export_is_recorded_and_pytorch_serves(
     assert served is Served.FAILED
     assert export is not None
     assert export.reason
-    assert [path.name for path in root.rglob("*") if path.is_file()] == ["state.json"]
+    files = [path for path in root.rglob("*") if path.is_file() and path.stat().st_size]
+    assert [path.name for path in files] == ["state.json"]  # beside an empty lock
     assert engine.encode(asked(Kind.BERT, "Venus")).identity.backend == "torch"
 
 

@@ -1,34 +1,62 @@
-"""Tables to type into: a header in another language costs nothing of what was typed."""
+"""What a table or a chart is sent as."""
 
 from __future__ import annotations
 
-from pages._ui.keys import Key
-from tests.pages.compare_page import enter
-from tests.pages.conftest import OpenApp
+import numpy as np
+import pandas as pd
+from plotly.io import to_json
+from streamlit.dataframe_util import (
+    convert_anything_to_arrow_bytes,
+    convert_arrow_bytes_to_pandas_df,
+)
+from streamlit.testing.v1 import AppTest
 
-CHANGES = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+from pages._ui import charts, tables
+
+COLUMNS = {
+    "rank": np.array([1, 2, 3]),
+    "score": np.array([0.5, np.nan, -1.0]),
+    "share": [0.1, None, 0.3],
+    "document": ["Mars", "", "火星 <b>"],
+}
 
 
-def test_documents_with_titles_stay_when_the_language_changes(open_app: OpenApp) -> None:
-    app = enter(open_app(), ["a"], ["b", "c"])
-    app.button_group(key=Key.COMPARE_INPUT).set_value("table").run()
-    for lang, title in (("ja", "One"), ("en", "Two")):
-        number = app.session_state[Key.COMPARE_TABLE_NUMBER]
-        typed = CHANGES | {"edited_rows": {0: {"title": title}}}
-        app.session_state[f"{Key.COMPARE_TABLE}_{number}"] = typed
+def test_a_table_is_sent_with_the_values_that_pandas_would_send() -> None:
+    sent, expected = (
+        convert_arrow_bytes_to_pandas_df(convert_anything_to_arrow_bytes(made))
+        for made in (tables.arrow(COLUMNS), pd.DataFrame(COLUMNS))
+    )
+    pd.testing.assert_frame_equal(sent, expected)
+
+
+def test_nan_is_a_missing_value() -> None:
+    assert tables.arrow(COLUMNS)["score"].null_count == 1
+
+
+def test_a_table_may_have_no_rows() -> None:
+    assert tables.arrow({"a": [], "b": []}).shape == (0, 2)
+
+
+def page() -> None:
+    import numpy as np
+    import streamlit as st
+
+    from pages._ui import cached, charts
+
+    scores, names = np.eye(2, dtype=np.float32), ["one", "other"]
+    figure = cached.figure(
+        charts.heatmap, scores=scores, queries=names, documents=names, names=("q", "d")
+    )
+    st.plotly_chart(figure, key="chart")
+
+
+def test_a_chart_is_sent_as_it_was_drawn_at_every_rerun() -> None:
+    names = ["one", "other"]
+    drawn = charts.heatmap(
+        scores=np.eye(2, dtype=np.float32), queries=names, documents=names, names=("q", "d")
+    )
+    app = AppTest.from_function(page).run()
+    for _ in range(2):
+        (chart,) = app.get("plotly_chart")
+        assert chart.proto.spec == to_json(drawn, validate=False)
         app.run()
-        app.button_group(key=Key.LANGUAGE).set_value(lang).run()
-        assert [row.title for row in app.session_state[Key.COMPARE_TABLE_ROWS]] == [title, ""]
-        app.run()
-        assert [row.title for row in app.session_state[Key.COMPARE_TABLE_ROWS]] == [title, ""]
-
-
-def test_items_of_one_s_own_stay_when_the_language_changes(open_app: OpenApp) -> None:
-    app = open_app("explore/probes.py")
-    for lang, anchor in (("ja", "One"), ("en", "Two")):
-        number = app.session_state[Key.PROBES_TABLE_NUMBER]
-        typed = CHANGES | {"edited_rows": {0: {"anchor": anchor, "closer": "c", "farther": "f"}}}
-        app.session_state[f"{Key.PROBES_TABLE}_{number}"] = typed
-        app.run()
-        app.button_group(key=Key.LANGUAGE).set_value(lang).run()
-        assert [row["anchor"] for row in app.session_state[Key.PROBES_ROWS]] == [anchor, "", ""]

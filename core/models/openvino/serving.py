@@ -9,10 +9,12 @@ from concurrent.futures import Executor, Future
 from enum import StrEnum
 from pathlib import Path
 
+from filelock import FileLock
+
 from core.errors import NoRoom, WorkerLost
 from core.models.card import ModelCard
 from core.models.device import Device
-from core.models.openvino.exports import Export, Exports, ExportState, exportable, place
+from core.models.openvino.exports import Export, Exports, ExportState, exportable, place, read
 from core.settings import OpenVino, settings
 
 NICENESS = 10
@@ -114,7 +116,15 @@ def serving(exporter: Executor | None = None, on_done: Callable[[], None] | None
 
 
 def run_export(card: ModelCard, root: Path, threads: int, bfloat16: bool) -> Export:
-    """Export the model, giving way to all other work. For a process of its own."""
+    """Export the model unless it is done, giving way to other work. For a process of its own."""
+    folder = Exports(root).folder(card)
+    root.mkdir(parents=True, exist_ok=True)
+    # A server beside this one may be at it: it takes minutes and gigabytes, and once is enough.
+    with FileLock(folder.with_name(f".lock-{folder.name}")):
+        return read(folder) or _export(card, root, threads, bfloat16)
+
+
+def _export(card: ModelCard, root: Path, threads: int, bfloat16: bool) -> Export:
     from core.models.loading import import_libraries
     from core.models.openvino.export import export
 

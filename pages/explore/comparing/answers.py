@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.compare import CompareRequest, Comparison, Document
 from core.compare.agreement import agreement
 from core.compare.experiment import Relevant
 from core.compare.relevance import judge
-from pages._ui import words
+from pages._ui import tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing.published import document_label
@@ -99,10 +98,15 @@ def draw(comparison: Comparison) -> None:
 def _figures(comparison: Comparison, right: Relevant) -> None:
     st.subheader(t("answers.heading"), anchor=False, help=t("answers.help"))
     judged = [judge(result, right) for result in comparison.results]
-    rows = [{"model": found.model, **found.means()} for found in judged]
+    means = [found.means() for found in judged]
     share = {"min_value": 0.0, "max_value": 1.0, "format": "%.3f"}
     st.dataframe(
-        pd.DataFrame(rows),
+        tables.arrow(
+            {
+                "model": [found.model for found in judged],
+                **{name: [each[name] for each in means] for name in means[0]},
+            }
+        ),
         hide_index=True,
         key="relevance",
         placeholder="–",  # no margin where every document is right
@@ -132,7 +136,7 @@ def _disputed(comparison: Comparison, right: Relevant) -> None:
         is_right = bool(right) and document in right[query]
         return f"{'✓ ' if is_right else ''}{document_label(comparison.request, document)}"
 
-    table = pd.DataFrame(
+    table = tables.arrow(
         {
             "query": [
                 words.for_table(f"{q + 1}. {comparison.request.queries[q]}") for q in found.disputed

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.compare import Comparison
 from core.compare.differences import changed_settings, moved_firsts
-from pages._ui import charts, words
+from pages._ui import charts, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import form, ranking
@@ -111,7 +112,7 @@ def _entries() -> list[Entry]:
     return st.session_state.get(Key.COMPARE_HISTORY, [])
 
 
-def _table(entries: list[Entry]) -> pd.DataFrame:
+def _table(entries: list[Entry]) -> pa.Table:
     rows = [
         (
             f"{entry.at:%H:%M:%S}",
@@ -123,7 +124,8 @@ def _table(entries: list[Entry]) -> pd.DataFrame:
         for entry in entries
     ]
     names = ("time", "first_query", "size", "models", "settings")
-    return pd.DataFrame(rows, columns=[t(f"history.{name}") for name in names])
+    columns = zip(*rows, strict=True)
+    return tables.arrow({t(f"history.{n}"): c for n, c in zip(names, columns, strict=True)})
 
 
 def _settings(comparison: Comparison) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.compare import CompareRequest, Comparison, ModelScores
 from core.models import known
 from core.models.card import Loader
 from core.models.identity import BACKENDS
-from pages._ui import cached, charts, words
+from pages._ui import cached, charts, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning
@@ -136,7 +136,7 @@ def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: 
         )
 
 
-def _table(comparison: Comparison, result: ModelScores, query: int) -> pd.DataFrame:
+def _table(comparison: Comparison, result: ModelScores, query: int) -> pa.Table:
     request, order = comparison.request, result.order[query]
     explanation = meaning.explanation(comparison)
     calibration = explanation.calibrations.get(result.model) if explanation else None
@@ -153,7 +153,7 @@ def _table(comparison: Comparison, result: ModelScores, query: int) -> pd.DataFr
     if any(document.title for document in request.documents):
         columns["title"] = [words.for_table(request.documents[d].title) for d in order]
     columns["document"] = [words.for_table(request.documents[d].text) for d in order]
-    return pd.DataFrame(columns)
+    return tables.arrow(columns)
 
 
 def _how_scored(request: CompareRequest, result: ModelScores) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pandas as pd
 import streamlit as st
 
 from core.compare import CompareRequest, Comparison, Step, StepName
@@ -13,7 +12,7 @@ from core.compare.explain import Explanation
 from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
 from core.models.golden import GoldenState
-from pages._ui import cached, charts, downloads, errors, pictures, runs, words
+from pages._ui import cached, charts, downloads, errors, pictures, runs, tables, words
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning, published, ranking, reading
 
@@ -119,7 +118,7 @@ def _times(comparison: Comparison) -> None:
     first = comparison.results[0]
     described = words.device(first.device, first.identity.dtype)
     st.subheader(t("result.times"), anchor=False, help=t("result.times_help", device=described))
-    table = pd.DataFrame(
+    table = tables.arrow(
         {
             t("result.step"): [t(f"step.{name}") for name in StepName],
             **{r.model: [_step(step) for step in r.steps] for r in comparison.results},
@@ -160,7 +159,7 @@ def _sent(comparison: Comparison) -> None:
     ]
     names = ("result.model", "result.side", "result.prompt_origin", "result.exact_text")
     st.dataframe(
-        pd.DataFrame(rows, columns=[t(name) for name in names]),
+        tables.arrow(dict(zip(map(t, names), zip(*rows, strict=True), strict=True))),
         hide_index=True,
         key="sent",
         alt=t("compare.sent"),

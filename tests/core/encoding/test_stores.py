@@ -52,6 +52,18 @@ def test_stores_of_an_ended_server_go_and_those_of_a_living_one_stay(
     assert living.get([b"key"]).keys() == shared.get([b"key"]).keys() == ONE.keys()
 
 
+def test_a_living_process_with_an_ended_server_s_number_keeps_nothing_of_it(tmp_path: Path) -> None:
+    """In a container numbers begin anew with each start."""
+    own = session_store(tmp_path)
+    pid, created, rest = own.path.name.split("-")
+    earlier = VectorStore(own.path.with_name(f"{pid}-{int(created) - 3600}-{rest}"))
+    for store in (own, earlier):
+        store.put(ONE)
+    remove_orphans(tmp_path)
+    assert own.get([b"key"]).keys() == ONE.keys()
+    assert not earlier.path.exists()
+
+
 def test_there_need_be_no_sessions(tmp_path: Path) -> None:
     remove_orphans(tmp_path / "nowhere")
 

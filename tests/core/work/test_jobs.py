@@ -342,6 +342,43 @@ def test_only_what_sessions_of_a_server_that_ended_left_is_removed(root: Path) -
     assert [job.id for job in jobs.jobs(root)] == [kept.id]
 
 
+def test_servers_that_start_at_once_remove_what_is_left_together(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [
+        at_end(root, jobs.start(root, "count", f"{CALLS}:count", {"steps": 1}, scope="session"))
+        for _ in range(2)
+    ]
+    for job in left:
+        request = json.loads((job.folder / REQUEST).read_text(encoding="utf-8"))
+        write_json(job.folder / REQUEST, {**request, "server": {"pid": 1, "created": 0.0}})
+    remove = jobs.remove
+
+    def remove_after_another(root: Path, job_id: str) -> None:
+        remove(root, job_id)
+        remove(root, job_id)
+
+    monkeypatch.setattr(jobs, "remove", remove_after_another)
+    jobs.remove_left(root, "session")
+    assert list(root.iterdir()) == []
+
+
+def test_a_job_that_another_process_takes_away_meanwhile_is_not_found(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = at_end(root, start(root, "count", steps=1))
+    read = jobs.read
+
+    def read_and_lose(root: Path, job_id: str) -> Job:
+        found = read(root, job_id)
+        found.folder.rename(root / ".removed-by-another")
+        return found
+
+    monkeypatch.setattr(jobs, "read", read_and_lose)
+    with pytest.raises(JobNotFound):
+        jobs.remove(root, job.id)
+
+
 def test_a_running_job_is_not_removed(root: Path) -> None:
     job = held(root)
     with pytest.raises(BadRequest, match="still running"):
