@@ -23,7 +23,7 @@ COPY .streamlit ./.streamlit
 COPY assets ./assets
 COPY core ./core
 COPY pages ./pages
-COPY app.py serve.py ./
+COPY app.py ./
 
 RUN mkdir /home/umekomi/data && chown umekomi:umekomi /home/umekomi/data
 USER umekomi
@@ -34,5 +34,5 @@ ENV STREAMLIT_SERVER_PORT=7860
 
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
-    CMD ["python", "serve.py", "check"]
-CMD ["python", "serve.py"]
+    CMD ["python", "-m", "core.serve", "check"]
+CMD ["python", "-m", "core.serve"]

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     # Short names of the models of a public instance, with commas; none: those without a download.
     models: Annotated[frozenset[str], NoDecode] = frozenset()
     openvino: OpenVino = OpenVino.AUTO
-    processes: int = Field(default=2, ge=1)  # that serve pages, where serve.py starts them
+    processes: int = Field(default=2, ge=1)  # that serve pages, where core.serve starts them
     # Quotas: what comes beyond is told to be busy.
     sessions: int = Field(default=300, ge=1)
     jobs: int = Field(default=4, ge=1)

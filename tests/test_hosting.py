@@ -36,7 +36,6 @@ def test_the_image_holds_all_that_the_app_needs_and_nothing_else() -> None:
         "assets",
         ".streamlit",
         "requirements.txt",
-        "serve.py",
     } == set(copied())
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored[0] == "*"

@@ -13,14 +13,15 @@ import pytest
 
 pytest.register_assert_rewrite("tests.e2e.server")
 
-import serve  # noqa: E402
+from core import serve  # noqa: E402
 from core.settings import settings  # noqa: E402
 from tests.e2e.server import is_running, wait_for  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 # One that hears and one that does not, beside one that ends at once, again and again.
 LAUNCHER = """
-import sys, serve
+import sys
+from core import serve
 
 serve.END_SECONDS = 1.0
 sleep = "import time; time.sleep(300)"

@@ -69,7 +69,7 @@ class Server:
         return self.process.children(recursive=True)
 
     def servers(self) -> list[psutil.Process]:
-        """Return the processes that serve pages: this one, or those that serve.py started."""
+        """Return the processes that serve pages: this one, or those that core/serve.py started."""
         return [each for each in self.process.children() if "app.py" in each.cmdline()] or [
             self.process
         ]
@@ -133,7 +133,7 @@ def running(
     port = free_port(following=processes)
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     if processes:
-        command = [sys.executable, "serve.py"]
+        command = [sys.executable, "-m", "core.serve"]
         variables |= {"UMEKOMI_PROCESSES": str(processes), "STREAMLIT_SERVER_PORT": str(port)}
     with (
         (folder / "log").open("wb") as log,

@@ -36,7 +36,9 @@ Minutes = Annotated[
 ]
 Processes = Annotated[
     int,
-    typer.Option(min=0, max=8, help="So many servers behind nginx (serve.py); 0: one without it."),
+    typer.Option(
+        min=0, max=8, help="So many servers behind nginx (core/serve.py); 0: one without it."
+    ),
 ]
 Write = Annotated[bool, typer.Option(help="Put the figures into tests/load/RESULTS.md.")]
 

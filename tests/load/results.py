@@ -16,7 +16,7 @@ Each part is written by `python -m tests.load RUN --write`, on the machine that 
 CPU time of a fixed loop of Python (10 million steps) just before: the slower the machine is just then,
 the longer it takes. "Others" is the share of all cores that other programs used just before.
 The visitors run on the same cores as what serves them: their own use is a figure. In a part whose name
-ends with "processes" and a number, so many servers stand behind nginx (`serve.py`), each visitor has an
+ends with "processes" and a number, so many servers stand behind nginx (`core/serve.py`), each visitor has an
 address of their own, and memory is that of all servers together, without their workers.
 """
 

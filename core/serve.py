@@ -1,7 +1,8 @@
-"""Several servers behind nginx on one port, each started again where it ends: ``python serve.py``.
+"""Several servers behind nginx on one port, each started again where it ends, for strangers.
 
 One process serves pages with one core at most. A visitor is always at the same one, by what
-assets/hosting/servers.conf says. ``python serve.py check`` fails where one of them does not answer.
+assets/hosting/servers.conf says. ``python -m core.serve`` starts them, and ``python -m core.serve
+check`` fails where one of them does not answer.
 """
 
 from __future__ import annotations
