@@ -28,12 +28,12 @@ class Explanation:
 
 def is_quick(comparison: Comparison, engine: Engine) -> bool:
     """Say whether explaining takes no more than a look into the store: every model is on this
-    machine, was loaded before, and has its unrelated texts encoded.
+    machine, has just encoded something, and has its unrelated texts encoded.
     """
     try:
         return all(
             result.device.kind != "server"
-            and engine.is_at_hand(result.model)
+            and any(step.encoded for step in result.steps)
             and is_prepared(comparison.request, result, engine)
             for result in comparison.results
         )

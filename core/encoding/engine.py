@@ -64,7 +64,6 @@ class Engine:
         self._budget_bytes = budget_bytes
         self._serving = serving
         self._paces = Paces()
-        self._at_hand: set[str] = set()
         self._device = _AskOnce(lambda: models.submit(worker.describe_device))
 
     def with_store(self, scope: Scope, store: VectorStore) -> Engine:
@@ -113,16 +112,7 @@ class Engine:
         """Have the model in memory and its golden check on record. Raises as loading.load does."""
         report = self._lane(request.card).submit(worker.load, request).result()
         self._verdicts.put(request, report.golden)
-        self._at_hand.add(request.card.name)
         return report
-
-    def is_at_hand(self, model: str) -> bool:
-        """Say whether the model was loaded since this server started.
-
-        It may have made room for others since, or its worker may have ended: it then takes as long
-        again.
-        """
-        return model in self._at_hand
 
     def verdict(self, request: LoadRequest) -> GoldenResult | None:
         """Return what the last golden check of exactly this load found; None: never checked."""
