@@ -61,6 +61,7 @@ def test_what_is_missing_is_named_in_one_line(
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_jsts_gives_the_published_score_with_an_interval(
     call_real: Call, shared_data: Path
 ) -> None:
