@@ -34,7 +34,7 @@ CHECK_SECONDS = 8.0
 class Program:
     """What is to run always."""
 
-    command: Sequence[str]
+    command: list[str]
     variables: Mapping[str, str] = field(default_factory=dict)
     pid: int | None = None
     not_before: float = 0.0
