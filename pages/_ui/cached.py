@@ -255,9 +255,8 @@ def _figure(
 ) -> go.Figure:
     drawn = _draw(*_values, **_named)
     sent = drawn.to_dict()
-    object.__setattr__(
-        drawn, "to_dict", lambda: dict(sent)
-    )  # a figure takes none but its own names
+    # A figure takes none but its own names.
+    object.__setattr__(drawn, "to_dict", lambda: dict(sent))
     return drawn
 
 

@@ -158,9 +158,7 @@ class Key(StrEnum):
     MAP_COLOUR = "colour"
     MAP_K = "k"
     MAP_SELECTED = "selected"  # the places of the selected texts
-    MAP_ORIGIN = (
-        "map_origin"  # the chart in which they were selected, where it shows them by itself
-    )
+    MAP_ORIGIN = "map_origin"  # the chart that shows them by itself, by a lasso
     MAP_STANDING = "map_standing"  # what each chart was last asked to show
     MAP_SEARCH = "map_search"
     MAP_TABLE = "map_table"

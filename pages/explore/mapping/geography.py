@@ -7,14 +7,14 @@ import streamlit as st
 
 from core.sets import TextSet
 from core.sets.places import PlaceSet, as_prefectures, prefectures
-from pages._ui import cached, charts
+from pages._ui import charts
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import belonging, near, picked
+from pages.explore.mapping import belonging, near, picked, standing
 from pages.explore.mapping.colouring import Colouring
 from pages.explore.mapping.panels import LABELLED
-from pages.explore.mapping.standing import Plot, settle
+from pages.explore.mapping.standing import Plot
 
 IN_PREFECTURES = (PlaceSet.CAPITALS_JA, PlaceSet.CAPITALS_EN, PlaceSet.MUNICIPALITIES_JA)
 
@@ -50,20 +50,14 @@ def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
         "values": colours.values,
         "scale": colours.scale,
     }
-    key = f"{Key.MAP_PANEL}_ground"
-    selected = tuple(place for place in picked.places() if place < len(text_set))
-    stands = settle(key, look, selected)
-    figure = cached.figure(
-        charts.ground, **look, selected=stands.selected, revision=stands.revision
-    )
-    st.plotly_chart(
-        figure,
-        config=charts.config("ground", select=True),
-        key=key,
-        on_select=lambda: picked.from_chart(key),
-        selection_mode=("points", "box", "lasso"),
+    plot = standing.draw(
+        charts.ground,
+        look,
+        tuple(place for place in picked.places() if place < len(text_set)),
+        title=t("map.ground"),
+        key=f"{Key.MAP_PANEL}_ground",
+        file_name="ground",
         alt=t("map.ground_alt", count=len(text_set)),
     )
     st.caption(t("map.ground_about"))
-    by_lasso = selected if stands.is_own else ()
-    return Plot(title=t("map.ground"), figure=figure, by_lasso=by_lasso)
+    return plot

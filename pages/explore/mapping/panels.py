@@ -20,9 +20,9 @@ from pages._ui import cached, charts, errors, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import colouring, form, picked
+from pages.explore.mapping import colouring, form, picked, standing
 from pages.explore.mapping.colouring import Colouring
-from pages.explore.mapping.standing import Plot, settle
+from pages.explore.mapping.standing import Plot
 
 LABELLED = 60  # as many points can bear their texts
 TRUE_NEIGHBOURS = 5
@@ -218,20 +218,15 @@ def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: st
         key = f"{Key.MAP_PANEL}_{preview}_{model}"
         st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
         return Plot(title=model, figure=figure)
-    key = f"{Key.MAP_PANEL}_{model}"
-    stands = settle(key, look, selected)
-    figure = cached.figure(
-        charts.points, **look, selected=stands.selected, revision=stands.revision
-    )
-    st.plotly_chart(
-        figure,
-        config=charts.config(f"map-{model}", select=True),
-        key=key,
-        on_select=lambda: picked.from_chart(key),
-        selection_mode=("points", "box", "lasso"),
+    return standing.draw(
+        charts.points,
+        look,
+        selected,
+        title=model,
+        key=f"{Key.MAP_PANEL}_{model}",
+        file_name=f"map-{model}",
         alt=alt,
     )
-    return Plot(title=model, figure=figure, by_lasso=selected if stands.is_own else ())
 
 
 def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:

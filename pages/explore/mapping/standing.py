@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages._ui import charts
+from pages._ui import cached, charts
 from pages._ui.content import digest
 from pages._ui.keys import Key
 from pages.explore.mapping import picked
@@ -41,7 +42,31 @@ class Plot:
         return charts.faded(self.figure, self.by_lasso) if self.by_lasso else self.figure
 
 
-def settle(key: str, look: object, selected: tuple[int, ...]) -> Standing:
+def draw(
+    drawing: Callable[..., go.Figure],
+    look: Mapping[str, object],
+    selected: tuple[int, ...],
+    *,
+    title: str,
+    key: str,
+    file_name: str,
+    alt: str,
+) -> Plot:
+    """Draw the chart, in which texts can be selected, or let it stand where nothing of it differs."""
+    stands = _settle(key, look, selected)
+    figure = cached.figure(drawing, **look, selected=stands.selected, revision=stands.revision)
+    st.plotly_chart(
+        figure,
+        config=charts.config(file_name, select=True),
+        key=key,
+        on_select=lambda: picked.from_chart(key),
+        selection_mode=("points", "box", "lasso"),
+        alt=alt,
+    )
+    return Plot(title=title, figure=figure, by_lasso=selected if stands.is_own else ())
+
+
+def _settle(key: str, look: object, selected: tuple[int, ...]) -> Standing:
     """Return what the chart is to show: ``look`` is all that it does besides what is selected."""
     all_charts: dict[str, Standing] = st.session_state.setdefault(Key.MAP_STANDING, {})
     before = all_charts.get(key)
