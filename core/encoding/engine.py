@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from core.encoding import worker
-from core.encoding.chunks import Paces, chunks
+from core.encoding.ask_once import AskOnce
+from core.encoding.chunks import Company, Paces, chunks
 from core.encoding.key import KeyMaker
 from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
@@ -63,8 +63,8 @@ class Engine:
         self._verdicts = verdicts
         self._budget_bytes = budget_bytes
         self._serving = serving
-        self._paces = Paces()
-        self._device = _AskOnce(lambda: models.submit(worker.describe_device))
+        self._paces, self._company = Paces(), Company()
+        self._device = AskOnce(lambda: models.submit(worker.describe_device))
 
     def with_store(self, scope: Scope, store: VectorStore) -> Engine:
         """Return an engine that keeps this scope's vectors in ``store`` and shares all else."""
@@ -124,6 +124,7 @@ class Engine:
 
     def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns in the models lane. Raises WorkerLost."""
+        self._company.meet()
         return self._models.submit(function, *args, **kwargs).result()
 
     def ask_servers(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -132,6 +133,7 @@ class Engine:
 
     def ask_if_free(self, function: Callable[[], T], *, seconds: float = 0.3) -> T | None:
         """Return the same, or None where the lane is too busy to answer within the time."""
+        self._company.meet()
         future = self._models.submit(function)
         try:
             return future.result(timeout=seconds)
@@ -171,19 +173,15 @@ class Engine:
             for key, prompted in zip(keys, request.inputs, strict=True)
             if key not in known
         }
-        report = self.load(load_request) if missing else None
-        kept = report is None or report.golden.state is not GoldenState.DIFFERS
-        seconds, done = 0.0, 0
-        for part in self._chunks(load_request, missing):
-            batch = self._submit(load_request, [missing[key] for key in part], first=done == 0)
-            fresh = dict(zip(part, batch.vectors, strict=True))
-            if kept and fault is None:
-                fault = _keep(store, fresh)
+        report, seconds = None, 0.0
+        if missing:
+            report = self.load(load_request)
+            # Vectors of a model that differs are never kept.
+            into = store if report.golden.state is not GoldenState.DIFFERS and not fault else None
+            with self._company.joined():
+                fresh, seconds, unkept = self._compute(load_request, missing, into, on_progress)
             known.update(fresh)
-            seconds += batch.seconds
-            done += len(part)
-            if on_progress:
-                on_progress(done, len(missing))
+            fault = fault or unkept
         return Embeddings(
             request=request,
             identity=load_request.identity,
@@ -196,6 +194,27 @@ class Engine:
             encode_seconds=seconds,
             store_fault=fault,
         )
+
+    def _compute(
+        self,
+        request: LoadRequest,
+        missing: Mapping[bytes, Prompted],
+        store: VectorStore | None,
+        on_progress: OnProgress | None,
+    ) -> tuple[dict[bytes, np.ndarray], float, StoreFault | None]:
+        """Return vectors by key, the seconds they took, and why they could not be stored."""
+        found: dict[bytes, np.ndarray] = {}
+        seconds, fault = 0.0, None
+        for part in self._chunks(request, missing):
+            batch = self._submit(request, [missing[key] for key in part], first=not found)
+            fresh = dict(zip(part, batch.vectors, strict=True))
+            if store and not fault:
+                fault = _keep(store, fresh)
+            found.update(fresh)
+            seconds += batch.seconds
+            if on_progress:
+                on_progress(len(found), len(missing))
+        return found, seconds, fault
 
     def _keys(self, request: EncodeRequest, load_request: LoadRequest) -> list[bytes]:
         maker = KeyMaker(load_request.identity)
@@ -212,7 +231,10 @@ class Engine:
     ) -> Iterator[list[bytes]]:
         if request.card.endpoint is not None:
             return chunks(missing, lambda: SERVER_CHUNK_CHARACTERS, most_texts=SERVER_CHUNK_TEXTS)
-        return chunks(missing, lambda: self._paces.characters(request.identity))
+        return chunks(
+            missing,
+            lambda: self._paces.characters(request.identity, self._company.chunk_seconds()),
+        )
 
     def _submit(self, request: LoadRequest, inputs: list[Prompted], *, first: bool) -> Batch:
         """Have one chunk encoded: the first of a request in its turn, the others behind what came
@@ -243,30 +265,6 @@ def _check_texts(inputs: Sequence[Prompted]) -> None:
                 number=i + 1,
                 position=error.start,
             ) from None
-
-
-class _AskOnce:
-    """A question to the lane whose answer doesn't change: asked again only after a failure."""
-
-    def __init__(self, ask: Callable[[], Future[Device]]) -> None:
-        self._ask = ask
-        self._future: Future[Device] | None = None
-        self._lock = threading.Lock()
-
-    def wait(self) -> Device:
-        return self._asked().result()
-
-    def peek(self) -> Device | None:
-        future = self._asked()
-        answered = future.done() and not future.cancelled() and future.exception() is None
-        return future.result() if answered else None
-
-    def _asked(self) -> Future[Device]:
-        with self._lock:
-            future = self._future
-            if future is None or (future.done() and (future.cancelled() or future.exception())):
-                future = self._future = self._ask()
-            return future
 
 
 def _read(

@@ -6,12 +6,15 @@ import pytest
 
 from core.encoding import Prompted
 from core.encoding.chunks import (
+    ALONE_SECONDS,
     CHUNK_SECONDS,
+    COMPANY_SECONDS,
     FIRST_CHARACTERS,
     LEAST_TEXTS,
     MOST_CHARACTERS,
     MOST_GROWTH,
     MOST_TEXTS,
+    Company,
     Paces,
     chunks,
 )
@@ -83,3 +86,50 @@ def test_models_do_not_share_their_pace() -> None:
     paces = Paces()
     paces.note(MODEL, characters=FIRST_CHARACTERS, seconds=10)
     assert paces.characters("other") == FIRST_CHARACTERS
+
+
+def test_a_longer_chunk_may_have_more() -> None:
+    paces = Paces()
+    paces.note(MODEL, characters=FIRST_CHARACTERS, seconds=CHUNK_SECONDS)
+    assert paces.characters(MODEL, ALONE_SECONDS) == pytest.approx(
+        FIRST_CHARACTERS * ALONE_SECONDS / CHUNK_SECONDS
+    )
+    paces.note("fast", characters=MOST_CHARACTERS, seconds=1e-9)
+    for _ in range(5):
+        paces.note("fast", characters=MOST_CHARACTERS, seconds=1e-9)
+    assert paces.characters("fast", ALONE_SECONDS) == MOST_CHARACTERS
+
+
+class TestCompany:
+    @pytest.fixture
+    def now(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        now = [1000.0]
+        monkeypatch.setattr("core.encoding.chunks.time.monotonic", lambda: now[0])
+        return now
+
+    def test_one_request_after_another_is_alone(self, now: list[float]) -> None:
+        company = Company()
+        for _ in range(2):
+            with company.joined():
+                assert company.chunk_seconds() == ALONE_SECONDS
+
+    def test_two_at_once_keep_their_chunks_short_and_for_a_while_after(
+        self, now: list[float]
+    ) -> None:
+        company = Company()
+        with company.joined():
+            with company.joined():
+                now[0] += 2 * COMPANY_SECONDS
+                assert company.chunk_seconds() == CHUNK_SECONDS
+            now[0] += COMPANY_SECONDS / 2
+            assert company.chunk_seconds() == CHUNK_SECONDS
+            now[0] += COMPANY_SECONDS
+            assert company.chunk_seconds() == ALONE_SECONDS
+
+    def test_a_question_in_between_is_company_too(self, now: list[float]) -> None:
+        company = Company()
+        company.meet()
+        with company.joined():
+            assert company.chunk_seconds() == ALONE_SECONDS
+            company.meet()
+            assert company.chunk_seconds() == CHUNK_SECONDS

@@ -172,3 +172,20 @@ def test_fast_precision_shares_the_vectors_of_a_model_that_has_only_one(engine: 
         precision=Precision.FAST,
     )
     assert engine.encode(fast).encoded == 0
+
+
+def test_chunks_are_short_while_others_ask(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def characters(_: chunks.Paces, __: object, seconds: float) -> int:
+        asked.append(seconds)
+        return chunks.FIRST_CHARACTERS
+
+    def ask_once(done: int, total: int) -> None:
+        if len(asked) == 2:
+            engine.ask(int)
+
+    monkeypatch.setattr(chunks.Paces, "characters", characters)
+    engine.encode(request(*(f"{n} " * 1000 for n in range(10))), ask_once)
+    assert asked == [chunks.ALONE_SECONDS] * 2 + [chunks.CHUNK_SECONDS] * (len(asked) - 2)
+    assert len(asked) == 5
