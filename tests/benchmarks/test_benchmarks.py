@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from rich.console import Console
 
 from tests.benchmarks import report
 from tests.benchmarks.__main__ import BENCHMARKS, TABLE_COLUMNS, run
-from tests.benchmarks.measuring import Pace, Run, take_turns
+from tests.benchmarks.measuring import Clock, Pace, Run, take_turns
 from tests.benchmarks.outcome import Outcome, Ratio, spread
 
 IN_BROWSER = ("first_heading", "large_page", "map_redraw")
@@ -41,6 +43,15 @@ def test_the_ways_take_turns_and_warmups_are_not_kept() -> None:
     assert calls == [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2), ("b", 2)]
     assert turns.found == {"a": ("a1", "a2"), "b": ("b1", "b2")}
     assert len(turns.busy_before) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell of ended processes")
+def test_the_cpu_time_of_a_process_that_has_ended_counts() -> None:
+    clock = Clock()
+    subprocess.run(
+        [sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True
+    )
+    assert clock.read().cpu_seconds >= 0.9
 
 
 def test_a_ratio_is_taken_in_each_round() -> None:
