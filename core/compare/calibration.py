@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import TypeGuard
 
 import numpy as np
 
@@ -17,14 +19,15 @@ from core.models.similarity import similarity_matrix
 LEAST_PAIRS = 2000
 
 OnProgress = Callable[[int, int], None]
+# Scores of unrelated pairs in ascending order, by the kinds of query and document.
+Unrelated = Mapping[tuple[Kind, Kind], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """One model's percentiles, float32, shape (n_queries, n_documents), 0 to 100.
 
-    NaN where fewer than LEAST_PAIRS unrelated pairs have the kinds of the two texts. ``unrelated``
-    has the scores of those pairs in ascending order, by the kinds of query and document; where the
+    NaN where fewer than LEAST_PAIRS unrelated pairs have the kinds of the two texts. Where those
     two kinds are one and both sides have the same prompt, (a, b) and (b, a) are one pair.
     """
 
@@ -32,7 +35,7 @@ class Calibration:
     percentiles: np.ndarray
     query_kinds: tuple[Kind | None, ...]
     document_kinds: tuple[Kind | None, ...]
-    unrelated: Mapping[tuple[Kind, Kind], np.ndarray]
+    unrelated: Unrelated
 
 
 def calibrate(
@@ -40,17 +43,21 @@ def calibrate(
     result: ModelScores,
     engine: Engine,
     *,
+    known: Unrelated | None = None,
     on_progress: OnProgress | None = None,
 ) -> Calibration:
     """Score unrelated texts as the result's own were: same model, prompts, dimension, precision.
 
-    Raises what Engine.encode raises.
+    ``known`` is what an earlier calibration of such a result has found, and need not be scored
+    again. Raises what Engine.encode raises.
     """
     query_kinds = tuple(kind_of(query) for query in request.queries)
     document_kinds = tuple(kind_of(document.text) for document in request.documents)
-    unrelated = _unrelated(
-        request, result, _distinct(query_kinds), _distinct(document_kinds), engine, on_progress
-    )
+    sides = _distinct(query_kinds), _distinct(document_kinds)
+    if _has_all(known, *sides):
+        unrelated = {pair: known[pair] for pair in product(*sides)}
+    else:
+        unrelated = _unrelated(request, result, *sides, engine, on_progress)
     found = np.full(result.scores.shape, np.nan, dtype=np.float32)
     for (query_kind, document_kind), pairs in unrelated.items():
         rows = [i for i, kind in enumerate(query_kinds) if kind == query_kind]
@@ -67,11 +74,15 @@ def calibrate(
     )
 
 
-def is_prepared(request: CompareRequest, result: ModelScores, engine: Engine) -> bool:
-    """Say whether the unrelated texts of a result are encoded. Raises what Engine.encode raises."""
+def is_prepared(
+    request: CompareRequest, result: ModelScores, engine: Engine, *, known: Unrelated | None = None
+) -> bool:
+    """Say whether calibrating encodes nothing. Raises what Engine.encode raises."""
     query_kinds = _distinct(map(kind_of, request.queries))
     document_kinds = _distinct(kind_of(document.text) for document in request.documents)
-    return engine.has_all(_asked(request, result, query_kinds, document_kinds))
+    return _has_all(known, query_kinds, document_kinds) or engine.has_all(
+        _asked(request, result, query_kinds, document_kinds)
+    )
 
 
 def percentiles(scores: np.ndarray, unrelated: np.ndarray) -> np.ndarray:
@@ -85,6 +96,12 @@ def percentiles(scores: np.ndarray, unrelated: np.ndarray) -> np.ndarray:
     below = np.searchsorted(unrelated, scores, side="left")
     up_to = np.searchsorted(unrelated, scores, side="right")
     return (below + up_to) * (50.0 / len(unrelated))
+
+
+def _has_all(
+    known: Unrelated | None, query_kinds: Sequence[Kind], document_kinds: Sequence[Kind]
+) -> TypeGuard[Unrelated]:
+    return known is not None and all(pair in known for pair in product(query_kinds, document_kinds))
 
 
 def _distinct(kinds: Iterable[Kind | None]) -> list[Kind]:

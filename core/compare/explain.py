@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.compare.calibration import Calibration, calibrate, is_prepared
+import numpy as np
+
+from core.compare.background import Kind
+from core.compare.calibration import Calibration, Unrelated, calibrate, is_prepared
 from core.compare.compare import OnProgress
 from core.compare.reading import Reading, read
-from core.compare.request import Comparison, ModelFailure
+from core.compare.request import CompareRequest, Comparison, ModelFailure, ModelScores
 from core.encoding import Engine
 from core.errors import ExplorerError
+from core.models import find
+from core.models.tokens import reader_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +31,23 @@ class Explanation:
     failures: tuple[ModelFailure, ...] = ()
 
 
-def is_quick(comparison: Comparison, engine: Engine) -> bool:
+def is_quick(
+    comparison: Comparison, engine: Engine, *, earlier: Sequence[Explanation] = ()
+) -> bool:
     """Say whether explaining takes no more than a look into the store: every model is on this
-    machine, has just encoded something, and has its unrelated texts encoded.
+    machine, has its unrelated texts scored or encoded, and has either just encoded something or
+    read these texts before.
     """
+    request = comparison.request
     try:
         return all(
             result.device.kind != "server"
-            and any(step.encoded for step in result.steps)
-            and is_prepared(comparison.request, result, engine)
+            and (
+                any(step.encoded for step in result.steps)
+                or _reading_before(request, result, earlier) is not None
+                or reader_of(find(result.model)) is None
+            )
+            and is_prepared(request, result, engine, known=_unrelated_before(result, earlier))
             for result in comparison.results
         )
     except ExplorerError:
@@ -42,18 +55,28 @@ def is_quick(comparison: Comparison, engine: Engine) -> bool:
 
 
 def explain(
-    comparison: Comparison, engine: Engine, *, on_progress: OnProgress | None = None
+    comparison: Comparison,
+    engine: Engine,
+    *,
+    earlier: Sequence[Explanation] = (),
+    on_progress: OnProgress | None = None,
 ) -> Explanation:
-    """Calibrate every result and count its tokens; one model's failure is its own."""
+    """Calibrate every result and count its tokens; one model's failure is its own.
+
+    What ``earlier`` explanations found out for the same model, prompts and texts is taken over.
+    """
     calibrations: dict[str, Calibration] = {}
     readings: dict[str, Reading] = {}
     failures: list[ModelFailure] = []
     request = comparison.request
     for result in comparison.results:
         report = _for_model(on_progress, result.model)
+        known = _unrelated_before(result, earlier)
         try:
-            calibrations[result.model] = calibrate(request, result, engine, on_progress=report)
-            reading = read(request, result, engine)
+            calibrations[result.model] = calibrate(
+                request, result, engine, known=known, on_progress=report
+            )
+            reading = _reading_before(request, result, earlier) or read(request, result, engine)
         except ExplorerError as error:
             failures.append(ModelFailure(result.model, error))
         else:
@@ -63,6 +86,39 @@ def explain(
         calibrations=calibrations,
         readings=readings,
         failures=tuple(failures),
+    )
+
+
+def _reading_before(
+    request: CompareRequest, result: ModelScores, earlier: Sequence[Explanation]
+) -> Reading | None:
+    texts = (request.queries, request.documents)
+    for explanation in earlier:
+        asked = explanation.comparison.request
+        if (asked.queries, asked.documents) != texts:
+            continue
+        for other in explanation.comparison.results:
+            if _sends_the_same(other, result) and other.model in explanation.readings:
+                return explanation.readings[other.model]
+    return None
+
+
+def _unrelated_before(result: ModelScores, earlier: Sequence[Explanation]) -> Unrelated:
+    found: dict[tuple[Kind, Kind], np.ndarray] = {}
+    scored = (result.dimension, result.similarity)
+    for explanation in earlier:
+        for other in explanation.comparison.results:
+            if _sends_the_same(other, result) and (other.dimension, other.similarity) == scored:
+                calibration = explanation.calibrations.get(other.model)
+                found.update(calibration.unrelated if calibration else {})
+    return found
+
+
+def _sends_the_same(a: ModelScores, b: ModelScores) -> bool:
+    return (a.identity, a.query_prompt, a.document_prompt) == (
+        b.identity,
+        b.query_prompt,
+        b.document_prompt,
     )
 
 

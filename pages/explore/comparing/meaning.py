@@ -24,15 +24,14 @@ MOST_MARKED = 12
 
 def explanation(comparison: Comparison) -> Explanation | None:
     """Return what is known about the comparison by now."""
-    kept: list[Explanation] = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
-    return next((each for each in kept if each.comparison is comparison), None)
+    return next((each for each in _kept() if each.comparison is comparison), None)
 
 
 def complete_at_once(comparison: Comparison) -> None:
     """Compute it before the result is up where that takes no time: the page is drawn once then."""
-    engine = cached.engine()
-    if is_quick(comparison, engine):
-        _keep(explain(comparison, engine))
+    engine, earlier = cached.engine(), _kept()
+    if is_quick(comparison, engine, earlier=earlier):
+        _keep(explain(comparison, engine, earlier=earlier))
 
 
 def complete(comparison: Comparison) -> None:
@@ -60,17 +59,20 @@ def complete(comparison: Comparison) -> None:
     def show_progress(model: str, done: int, total: int) -> None:
         bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
 
-    _keep(explain(comparison, cached.engine(), on_progress=show_progress))
+    _keep(explain(comparison, cached.engine(), earlier=_kept(), on_progress=show_progress))
     st.rerun()
+
+
+def _kept() -> list[Explanation]:
+    return st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
 
 
 def _keep(found: Explanation) -> None:
     # Those of comparisons that the history has let go are let go too.
     kept = [entry.comparison for entry in st.session_state.get(Key.COMPARE_HISTORY, [])]
-    others = st.session_state.get(Key.COMPARE_EXPLANATIONS, [])
     st.session_state[Key.COMPARE_EXPLANATIONS] = [
         found,
-        *(each for each in others if any(each.comparison is one for one in kept)),
+        *(each for each in _kept() if any(each.comparison is one for one in kept)),
     ]
 
 
@@ -78,8 +80,7 @@ def _again(comparison: Comparison) -> None:
     """Have the explanation computed, or what failed of it tried anew."""
     state = st.session_state
     state.pop(Key.COMPARE_UNEXPLAINED, None)
-    others = state.get(Key.COMPARE_EXPLANATIONS, [])
-    state[Key.COMPARE_EXPLANATIONS] = [o for o in others if o.comparison is not comparison]
+    state[Key.COMPARE_EXPLANATIONS] = [o for o in _kept() if o.comparison is not comparison]
 
 
 def draw_concerns(found: Explanation) -> None:

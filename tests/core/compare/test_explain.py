@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from core.compare.background import Band, Kind, Language, background
 from core.compare.explain import explain, is_quick
 from core.encoding import Engine
 from core.errors import BadRequest, OutOfMemory, WorkerLost
-from core.models import tokens
+from core.models import Prompt, PromptOrigin, tokens
 from core.models.device import Device
 from core.models.load_request import LoadRequest
+from core.models.similarity import Similarity
 from core.models.tokens import TokenCount, TokenCounts
 from tests.core.compare.conftest import PutBehind
 from tests.core.compare.fakes import FailsOn
@@ -67,6 +69,54 @@ def test_it_is_quick_once_unrelated_texts_are_encoded_and_the_model_is_at_hand(
     assert is_quick(compare(other, hashed), hashed)
     japanese = replace(REQUEST, queries=("赤い惑星はどれですか",))
     assert not is_quick(compare(japanese, hashed), hashed)
+
+
+@pytest.mark.usefixtures("with_tokens")
+def test_what_an_earlier_explanation_found_is_taken_over(
+    hashed: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = (explain(compare(REQUEST, hashed), hashed),)
+    again = compare(REQUEST, hashed)
+    longer = compare(replace(REQUEST, documents=(*REQUEST.documents, Document("Io"))), hashed)
+    expected = explain(again, hashed)
+    encoded: list[object] = []
+    monkeypatch.setattr(Engine, "encode", lambda *args, **_: encoded.append(args))
+    monkeypatch.setattr(Engine, "ask", lambda *args, **_: encoded.append(args))
+    assert is_quick(again, hashed, earlier=earlier)
+    found = explain(again, hashed, earlier=earlier)
+    assert encoded == []
+    assert found.comparison is again
+    assert found.failures == ()
+    assert found.readings == expected.readings
+    for name, calibration in expected.calibrations.items():
+        np.testing.assert_array_equal(found.calibrations[name].percentiles, calibration.percentiles)
+    assert is_quick(longer, hashed, earlier=earlier)  # its own text was just encoded
+
+
+@pytest.mark.usefixtures("with_tokens")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"identity": "backend_version"},
+        {"dimension": 128},
+        {"similarity": Similarity.EUCLIDEAN},
+        {"query_prompt": Prompt(template="query: ", origin=PromptOrigin.CUSTOM)},
+    ],
+)
+def test_what_was_found_for_another_model_or_prompt_is_not(
+    hashed: Engine, change: dict[str, Any]
+) -> None:
+    before = compare(REQUEST, hashed)
+    kept = explain(before, hashed)
+    first = before.results[0]
+    if "identity" in change:
+        change = {"identity": replace(first.identity, backend_version="another")}
+    other = replace(before, results=(replace(first, **change), *before.results[1:]))
+    found = explain(other, hashed, earlier=(kept,))
+    for result in other.results:
+        scored, known = (e.calibrations[result.model].unrelated for e in (found, kept))
+        is_same = [scored[pair] is known[pair] for pair in known]
+        assert is_same == [result is not other.results[0]] * len(known)
 
 
 def test_a_server_is_never_quick(hashed: Engine) -> None:
