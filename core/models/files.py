@@ -144,11 +144,13 @@ def _how_to_restore(card: ModelCard) -> str:
 
 
 def _package_folder(card: ModelCard) -> Path | None:
-    # find_spec, not import: wordllama's import changes the root logger.
-    spec = importlib.util.find_spec(card.package)
-    if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin).parent / card.folder
+    if card.package not in _packages:
+        # find_spec, not import: wordllama's import changes the root logger.
+        spec = importlib.util.find_spec(card.package)
+        if spec is None or spec.origin is None:
+            return None  # asked again: it may be installed meanwhile
+        _packages[card.package] = Path(spec.origin).parent
+    return _packages[card.package] / card.folder
 
 
 def _hub_folder(card: ModelCard) -> Path | None:
@@ -166,6 +168,9 @@ def _is_whole(folder: Path) -> bool:
     except CorruptWeights:
         return False  # a list that can't be read is one that is not there
 
+
+# Found once: looking along the whole path takes a third of a millisecond, many times a page.
+_packages: dict[str, Path] = {}
 
 FINDERS: dict[Origin, Callable[[ModelCard], Path | None]] = {
     Origin.EMBEDDED: _package_folder,

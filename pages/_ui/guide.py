@@ -29,9 +29,9 @@ def draw(page: str) -> None:
             )
     if page not in WITHOUT:
         with st.expander(t("guide.heading"), icon=":material/help:"):
-            st.markdown(f"**{t('guide.first')}** {t(f'guide.{page}_first')}")
-            st.markdown(f"**{t('guide.number')}** {t(f'guide.{page}_number')}")
-            st.markdown(f"**{t('guide.trust')}** {t(f'guide.{page}_trust')}")
+            parts = ("first", "number", "trust")
+            told = [f"**{t(f'guide.{part}')}** {t(f'guide.{page}_{part}')}" for part in parts]
+            st.markdown("\n\n".join(told))
 
 
 def mark() -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from core.encoding import Engine, Scope, VectorStore
 from core.models.verdicts import Verdicts
 from core.work import InlineExecutor
 from pages._ui.keys import Key
+
+SMALL = re.compile(r":small\[(.*)\]$", re.MULTILINE)
 
 
 def own_engine(folder: Path) -> Engine:
@@ -61,7 +65,9 @@ def shown_texts(app: AppTest) -> list[str]:
 
 
 def captions(app: AppTest) -> list[str]:
-    return [element.value for element in app.caption]
+    """Return what stands in small print: captions, and second lines below a model's name."""
+    small = (SMALL.findall(element.value) for element in app.markdown)
+    return [*(element.value for element in app.caption), *chain.from_iterable(small)]
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:

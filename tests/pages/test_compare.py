@@ -23,6 +23,7 @@ from pages._ui.keys import Key
 from pages._ui.texts import table
 from pages.explore.comparing import form
 from tests.pages.compare_page import (
+    captions,
     charts,
     enter,
     expected,
@@ -272,9 +273,9 @@ def test_the_dimension_cuts_models_that_have_more(open_app: OpenApp) -> None:
     press_compare(app)
     by_model = {r.model: r.dimension for r in app.session_state[Key.COMPARE_RESULT].results}
     assert by_model == {"all-MiniLM-L6-v2": 64, "wordllama": 64, "char-ngrams": 2048}
-    captions = " ".join(caption.value for caption in app.caption)
-    assert EN["result.dimension_cut"].format(dimension=64, full=384) in captions
-    assert EN["result.dimension_untrained"].format(dimension=64) in captions
+    said = " ".join(captions(app))
+    assert EN["result.dimension_cut"].format(dimension=64, full=384) in said
+    assert EN["result.dimension_untrained"].format(dimension=64) in said
 
 
 def test_an_example_that_is_taken_back_leaves_no_trace_in_the_url(open_app: OpenApp) -> None:

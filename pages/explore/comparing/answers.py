@@ -86,13 +86,16 @@ def draw(comparison: Comparison) -> None:
     several = len(comparison.results) > 1 and len(comparison.request.queries) > 1
     if not right and not several:
         return
-    found, disputed = st.columns(2, gap="medium") if right and several else (st.container(),) * 2
-    if right:
+    if right and several:
+        found, disputed = st.columns(2, gap="medium")
         with found:
             _figures(comparison, right)
-    if several:
         with disputed:
             _disputed(comparison, right)
+    elif right:
+        _figures(comparison, right)
+    else:
+        _disputed(comparison, right)
 
 
 def _figures(comparison: Comparison, right: Relevant) -> None:

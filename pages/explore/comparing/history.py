@@ -52,12 +52,15 @@ def draw() -> None:
     entries = _entries()
     if not entries:
         return
-    with st.popover(
+    menu = st.popover(
         t("history.heading"),
         icon=":material/history:",
         key=Key.COMPARE_HISTORY_MENU,
         on_change="rerun",
-    ):
+    )
+    if not menu.open:
+        return
+    with menu:
         st.markdown(t("history.about"))
         picked = st.dataframe(
             _table(entries),
@@ -222,4 +225,6 @@ def _one_side(entry: Entry, number: int) -> None:
             key=f"{Key.COMPARE_BESIDE}_query_{number}",
         )
     for result in entry.comparison.results:
-        ranking.draw_model(entry.comparison, result, query, key=f"beside_{number}_{result.model}")
+        key = f"beside_{number}_{result.model}"
+        with st.container(border=True):
+            ranking.draw_model(entry.comparison, result, query, key=key)

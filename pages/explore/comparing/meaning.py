@@ -105,7 +105,6 @@ def draw(comparison: Comparison, found: Explanation, query: int) -> None:
     columns = st.columns(min(len(shown), 3), gap="small")
     for i, result in enumerate(shown):
         with columns[i % len(columns)]:
-            st.markdown(f"**{words.plain(result.model)}**")
             _panel(comparison, result, found.calibrations[result.model], query)
     st.caption(t("meaning.about"))
 
@@ -114,8 +113,9 @@ def _panel(
     comparison: Comparison, result: ModelScores, calibration: Calibration, query: int
 ) -> None:
     pair = _usual_kinds(calibration, query)
+    name = f"**{words.plain(result.model)}**"
     if pair is None:
-        st.caption(t("meaning.none"))
+        st.markdown(f"{name}  \n:small[{t('meaning.none')}]")
         return
     unrelated = calibration.unrelated[pair]
     # Documents of another length or language have another background than the one that is drawn.
@@ -138,14 +138,15 @@ def _panel(
         high=f"{high:.3f}",
         pairs=f"{len(unrelated):,}",
     )
+    others = len(comparison.request.documents) - len(fitting)
+    told = f"{summary} {t('meaning.others', count=others)}" if others else summary
+    st.markdown(f"{name}  \n:small[{told}]")
     st.plotly_chart(
         figure,
         config=charts.config(f"unrelated-{result.model}"),
         key=f"unrelated_{result.model}",
         alt=t("meaning.alt", model=result.model, summary=summary),
     )
-    others = len(comparison.request.documents) - len(fitting)
-    st.caption(f"{summary} {t('meaning.others', count=others)}" if others else summary)
 
 
 def _usual_kinds(calibration: Calibration, query: int) -> tuple[Kind, Kind] | None:

@@ -22,6 +22,7 @@ from pages.explore.comparing.published import document_label
 
 MOST_IN_CHART = 15
 MOST_IN_PICKER = 120
+IN_A_ROW = 3
 
 
 def draw(comparison: Comparison, query: int) -> None:
@@ -31,9 +32,12 @@ def draw(comparison: Comparison, query: int) -> None:
     st.text(headline)
     if len(results) > 1 and len(comparison.request.documents) > 1:
         _rank_chart(comparison, query, headline)
-    columns = st.columns(min(len(results), 3), gap="small")
+    # A column is the frame of its model, where each has one of its own.
+    framed = len(results) <= IN_A_ROW
+    columns = st.columns(min(len(results), IN_A_ROW), gap="small", border=framed)
     for i, result in enumerate(results):
-        with columns[i % len(columns)]:
+        column = columns[i % len(columns)]
+        with column if framed else column.container(border=True):
             draw_model(comparison, result, query, key=f"ranking_{result.model}")
     st.caption(t("result.raw_scores"))
 
@@ -104,36 +108,35 @@ def _rank_chart(comparison: Comparison, query: int, summary: str) -> None:
 
 
 def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: str) -> None:
-    """Draw one model's ranking for one query, in a frame."""
+    """Draw one model's ranking for one query."""
     request = comparison.request
-    with st.container(border=True):
-        baseline = result.identity.backend == BACKENDS[Loader.CHAR_NGRAMS]
-        st.markdown(
-            f"**{words.plain(result.model)}** {words.verdict(result.golden)}",
-            help=t("result.baseline") if baseline else None,
-        )
-        st.caption(_how_scored(request, result))
-        margin = result.margins[query]
-        if not np.isnan(margin):
-            st.metric(t("result.margin"), f"{margin:.4f}", help=t("result.margin_help"))
-        st.dataframe(
-            _table(comparison, result, query),
-            hide_index=True,
-            key=key,
-            alt=f"{t('result.heading')}: {result.model}",
-            placeholder="–",  # a text without a percentile
-            column_config={
-                "right": st.column_config.TextColumn("✓", width=30, help=t("answers.mark")),
-                "rank": st.column_config.NumberColumn(t("result.rank"), width=50),
-                "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
-                "percentile": st.column_config.NumberColumn(
-                    t("meaning.percentile"), format="%.1f", width=78, help=t("meaning.help")
-                ),
-                "number": st.column_config.NumberColumn("#", width=40),
-                "title": st.column_config.TextColumn(t("result.title"), width="small"),
-                "document": st.column_config.TextColumn(t("result.document")),
-            },
-        )
+    baseline = result.identity.backend == BACKENDS[Loader.CHAR_NGRAMS]
+    st.markdown(
+        f"**{words.plain(result.model)}** {words.verdict(result.golden)}  \n"
+        f":small[{_how_scored(request, result)}]",
+        help=t("result.baseline") if baseline else None,
+    )
+    margin = result.margins[query]
+    if not np.isnan(margin):
+        st.metric(t("result.margin"), f"{margin:.4f}", help=t("result.margin_help"))
+    st.dataframe(
+        _table(comparison, result, query),
+        hide_index=True,
+        key=key,
+        alt=f"{t('result.heading')}: {result.model}",
+        placeholder="–",  # a text without a percentile
+        column_config={
+            "right": st.column_config.TextColumn("✓", width=30, help=t("answers.mark")),
+            "rank": st.column_config.NumberColumn(t("result.rank"), width=50),
+            "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
+            "percentile": st.column_config.NumberColumn(
+                t("meaning.percentile"), format="%.1f", width=78, help=t("meaning.help")
+            ),
+            "number": st.column_config.NumberColumn("#", width=40),
+            "title": st.column_config.TextColumn(t("result.title"), width="small"),
+            "document": st.column_config.TextColumn(t("result.document")),
+        },
+    )
 
 
 def _table(comparison: Comparison, result: ModelScores, query: int) -> pa.Table:
