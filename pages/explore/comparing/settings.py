@@ -16,42 +16,37 @@ OWN = "own"  # each model's own similarity
 SIMILARITIES = (OWN, *Similarity)
 
 
+TYPED = {
+    "query": (Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT),
+    "document": (Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT),
+}
+
+
 def draw() -> None:
-    """Draw the row."""
-    columns = st.columns(5, gap="small")
-    for column, side in zip(columns, ("query", "document"), strict=False):
-        with column:
-            _task(side)
-    with columns[0]:
+    """Draw the row, and below it what is typed for one of its choices."""
+    with st.container():  # what is typed comes and goes: nothing below is drawn anew for it
+        with st.container(horizontal=True, gap="small"):
+            for side, (task_key, _) in TYPED.items():
+                pickers.task(t(f"compare.{side}_task"), task_key, t(f"compare.{side}_task_help"))
+            _dimension()
+            st.selectbox(
+                t("compare.similarity"),
+                [str(s) for s in SIMILARITIES],
+                format_func=lambda s: t(f"similarity.{s}"),
+                key=Key.COMPARE_SIMILARITY,
+                help=t("compare.similarity_help"),
+                persist_state="session",
+            )
+            pickers.precision(Key.COMPARE_PRECISION)
         _instruction()
-    with columns[2]:
-        _dimension()
-    with columns[3]:
-        st.selectbox(
-            t("compare.similarity"),
-            [str(s) for s in SIMILARITIES],
-            format_func=lambda s: t(f"similarity.{s}"),
-            key=Key.COMPARE_SIMILARITY,
-            help=t("compare.similarity_help"),
-            persist_state="session",
-        )
-    with columns[4]:
-        pickers.precision(Key.COMPARE_PRECISION)
-
-
-def _task(side: str) -> None:
-    task_key, prompt_key = {
-        "query": (Key.COMPARE_QUERY_TASK, Key.COMPARE_QUERY_PROMPT),
-        "document": (Key.COMPARE_DOCUMENT_TASK, Key.COMPARE_DOCUMENT_PROMPT),
-    }[side]
-    pickers.task(t(f"compare.{side}_task"), task_key, t(f"compare.{side}_task_help"))
-    if st.session_state[task_key] == Task.CUSTOM:
-        st.text_input(
-            t(f"compare.{side}_prompt"),
-            key=prompt_key,
-            help=t("compare.prompt_help"),
-            persist_state="session",
-        )
+        for side, (task_key, prompt_key) in TYPED.items():
+            if st.session_state[task_key] == Task.CUSTOM:
+                st.text_input(
+                    t(f"compare.{side}_prompt"),
+                    key=prompt_key,
+                    help=t("compare.prompt_help"),
+                    persist_state="session",
+                )
 
 
 def _instruction() -> None:
