@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from core.errors import ExplorerError
 from core.models import find
 from core.models.tokens import reader_of
 
+_serials = count()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
@@ -29,6 +33,11 @@ class Explanation:
     calibrations: dict[str, Calibration]
     readings: dict[str, Reading]
     failures: tuple[ModelFailure, ...] = ()
+
+    @cached_property
+    def serial(self) -> int:
+        """Return a number that no other explanation of this process has."""
+        return next(_serials)
 
 
 def is_quick(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.models.identity import ModelIdentity
 from core.models.similarity import Similarity
 
 DEFAULT_PROMPT = PromptChoice()
+_serials = count()
 
 
 class Document(NamedTuple):
@@ -118,3 +120,8 @@ class Comparison:
     request: CompareRequest
     results: tuple[ModelScores, ...]
     failures: tuple[ModelFailure, ...] = ()
+
+    @cached_property
+    def serial(self) -> int:
+        """Return a number that no other comparison of this process has: a key for what shows it."""
+        return next(_serials)

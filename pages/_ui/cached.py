@@ -39,6 +39,8 @@ from core.work import background, jobs
 from core.work.lanes import LaneName, lane, rest
 from core.work.quota import Quota
 from pages._ui.content import digest
+from pages._ui.pictures import chosen
+from pages._ui.texts import language
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -258,6 +260,21 @@ def _figure(
     # A figure takes none but its own names.
     object.__setattr__(drawn, "to_dict", lambda: dict(sent))
     return drawn
+
+
+def drawn(draw: Callable[..., None], *values: Any, key: object) -> None:
+    """Have ``draw`` draw these values, and send the same again at every rerun with this key.
+
+    The key says all that it draws, but for the language and the format of pictures. It must draw no
+    widget.
+    """
+    frame = (language(), chosen())
+    _drawn(digest((draw.__module__, draw.__qualname__, frame, key)), draw, values)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _drawn(key: str, _draw: Callable[..., None], _values: tuple[Any, ...]) -> None:
+    _draw(*_values)
 
 
 def engine() -> Engine:

@@ -80,9 +80,8 @@ def _marked(asked: CompareRequest, query: int, key: str) -> None:
     st.session_state[Key.COMPARE_RIGHT] = {**kept, asked.queries[query]: chosen}
 
 
-def draw(comparison: Comparison) -> None:
+def draw(comparison: Comparison, right: Relevant) -> None:
     """Draw how well each model finds the right documents, and where the models disagree."""
-    right = relevant(comparison.request)
     several = len(comparison.results) > 1 and len(comparison.request.queries) > 1
     if not right and not several:
         return

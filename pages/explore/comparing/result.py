@@ -41,26 +41,40 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         return
     st.subheader(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
+    right = answers.relevant(comparison.request)
+    # The same is sent again at a rerun: making it took half of a rerun's CPU time.
+    shown = (comparison.serial, right)
+    explanation = explained.serial if explained else None
+    cached.drawn(_ranks, comparison, explained, query, key=(*shown, explanation, query))
+    with st.container():
+        answers.mark(comparison, query)
+        cached.drawn(answers.draw, comparison, right, key=shown)
+    with st.container():
+        if len(comparison.request.queries) > 1:
+            cached.drawn(_heatmaps, comparison, key=shown)
+    with st.container():
+        if explained is not None:
+            reading.draw(comparison, explained)
+    cached.drawn(_made_of, comparison, key=shown)
+    _export(comparison, explained)
+    meaning.complete(comparison)
+
+
+def _ranks(comparison: Comparison, explained: Explanation | None, query: int) -> None:
+    """Draw the ranks and the scores of one query."""
     ranking.draw(comparison, query)
     with st.container():
         if explained is not None:
             meaning.draw(comparison, explained, query)
-    with st.container():
-        answers.mark(comparison, query)
-        answers.draw(comparison)
-    with st.container():
-        if len(comparison.request.queries) > 1:
-            _heatmaps(comparison)
-    with st.container():
-        if explained is not None:
-            reading.draw(comparison, explained)
+
+
+def _made_of(comparison: Comparison) -> None:
+    """Draw what the comparison took, and what the models were sent."""
     times, sent = st.columns(2, gap="medium")
     with times:
         _times(comparison)
     with sent:
         _sent(comparison)
-    _export(comparison, explained)
-    meaning.complete(comparison)
 
 
 def _doubts(comparison: Comparison, explained: Explanation | None) -> None:
