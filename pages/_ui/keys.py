@@ -55,6 +55,8 @@ class Key(StrEnum):
     COMPARE_OPEN_ERROR = "open_error"
     COMPARE_PROBLEMS = "open_problems"  # what of a file or link could not be restored
     COMPARE_HISTORY = "history"  # this session's comparisons, newest first
+    COMPARE_SHARE_MENU = "share"
+    COMPARE_FILE_MENU = "file"
     COMPARE_HISTORY_MENU = "history_menu"
     COMPARE_HISTORY_TABLE = "history_table"
     COMPARE_HISTORY_SHOW = "history_show"

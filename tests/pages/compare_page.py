@@ -41,6 +41,14 @@ def press(app: AppTest, key: str) -> AppTest:
     return app
 
 
+def opened(app: AppTest, menu: str) -> AppTest:
+    """Open a menu, which is drawn only then."""
+    app.session_state[menu] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
 def press_compare(app: AppTest) -> AppTest:
     return press(app, Key.COMPARE_RUN_BUTTON)
 
@@ -105,7 +113,7 @@ def as_file(experiment: Experiment) -> bytes:
 
 
 def open_file(app: AppTest, content: bytes) -> AppTest:
-    (uploader,) = app.get("file_uploader")
+    (uploader,) = opened(app, Key.COMPARE_FILE_MENU).get("file_uploader")
     uploader.upload("experiment.json", content, "application/json")
     app.run()
     assert not app.exception

@@ -456,7 +456,7 @@ def test_a_text_is_shown_as_typed(open_app: OpenApp, hostile: str) -> None:
 def test_a_result_can_be_saved_as_csv_and_as_json(open_app: OpenApp) -> None:
     app = press_compare(open_app())
     labels = [button.label for button in app.get("download_button")]
-    assert labels == [EN["keep.save"], EN["result.export_csv"], EN["result.export_json"]]
+    assert labels == [EN["result.export_csv"], EN["result.export_json"]]
 
 
 def test_of_many_documents_the_chart_has_those_that_any_model_ranks_best(

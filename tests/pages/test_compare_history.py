@@ -17,6 +17,7 @@ from tests.pages.compare_page import (
     choose_models,
     enter,
     has_table,
+    opened,
     press,
     press_compare,
     rankings,
@@ -35,15 +36,7 @@ def select(app: AppTest, *rows: int) -> AppTest:
     """Select rows of the history's table, the first of which is the newest."""
     selected = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     app.session_state[Key.COMPARE_HISTORY_TABLE] = selected
-    return opened(app)
-
-
-def opened(app: AppTest) -> AppTest:
-    """Open the menu, which is drawn only then."""
-    app.session_state[Key.COMPARE_HISTORY_MENU] = True
-    app.run()
-    assert not app.exception
-    return app
+    return opened(app, Key.COMPARE_HISTORY_MENU)
 
 
 def go_back_to(app: AppTest, row: int) -> AppTest:
@@ -56,7 +49,11 @@ def beside(app: AppTest, *rows: int) -> AppTest:
 
 def listed(app: AppTest) -> list[str]:
     """Return the first query of each comparison in the table."""
-    return list(shown_table(opened(app), EN["history.size"])[EN["history.first_query"]])
+    return list(
+        shown_table(opened(app, Key.COMPARE_HISTORY_MENU), EN["history.size"])[
+            EN["history.first_query"]
+        ]
+    )
 
 
 def compare(app: AppTest, *queries: str, documents: tuple[str, ...] = ("a a", "b b")) -> AppTest:

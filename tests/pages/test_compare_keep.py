@@ -33,6 +33,7 @@ from tests.pages.compare_page import (
     choose_models,
     enter,
     open_file,
+    opened,
     press,
     press_compare,
     rankings,
@@ -91,17 +92,23 @@ def content_of(file: bytes) -> dict[str, Any]:
 
 def in_form(app: AppTest, downloaded: Downloaded) -> dict[str, Any]:
     """Return what is in the form, as the experiment file has it."""
-    return content_of(downloaded(app, "save_experiment"))
+    return content_of(saved(app, downloaded))
+
+
+def saved(app: AppTest, downloaded: Downloaded) -> bytes:
+    """Return the experiment's file."""
+    return downloaded(opened(app, Key.COMPARE_FILE_MENU), "save_experiment")
 
 
 def share(app: AppTest, *, with_texts: bool) -> AppTest:
+    opened(app, Key.COMPARE_SHARE_MENU)
     app.checkbox(key=Key.COMPARE_LINK_TEXTS).set_value(with_texts).run()
     assert not app.exception
     return app
 
 
 def link_of(app: AppTest) -> str:
-    (code,) = app.code
+    (code,) = opened(app, Key.COMPARE_SHARE_MENU).code
     return code.value
 
 
@@ -229,7 +236,7 @@ def test_an_experiment_file_restores_everything(
     open_app: OpenApp, downloaded: Downloaded, kept: Experiment
 ) -> None:
     app = open_file(open_app(), as_file(kept))
-    assert json.loads(downloaded(app, "save_experiment")) == json.loads(as_file(kept))
+    assert json.loads(saved(app, downloaded)) == json.loads(as_file(kept))
     assert EN["keep.not_opened"] not in shown_texts(app)
     assert not any(EN["keep.in_part"] in element.value for element in app.markdown)
     press_compare(app)
@@ -248,7 +255,7 @@ def test_a_text_in_the_lines_comes_back_from_its_file_as_it_was(
     before = in_form(app, downloaded)
     assert before["queries"] == [text]
     assert before["documents"] == [{"text": text}, {"text": "b"}]
-    other = open_file(open_app(), downloaded(app, "save_experiment"))
+    other = open_file(open_app(), saved(app, downloaded))
     assert in_form(other, downloaded) == before
     assert other.session_state[Key.COMPARE_INPUT] == "lines"
 
@@ -450,13 +457,13 @@ def test_one_state_goes_round_form_link_form_file_command_file_form(
     first = press_compare(open_file(open_app(), as_file(kept)))
     answers = results_of(downloaded(first, "export_json"))
     linked = follow(open_app, link_of(share(first, with_texts=True)))
-    given, saved = tmp_path / "given.json", tmp_path / "saved.json"
-    given.write_bytes(downloaded(linked, "save_experiment"))
+    given, made = tmp_path / "given.json", tmp_path / "made.json"
+    given.write_bytes(saved(linked, downloaded))
     assert content_of(given.read_bytes()) == to_content(kept)
-    command(monkeypatch, "similarity", "--experiment", given, "--explain", "--save", saved)
-    assert content_of(saved.read_bytes()) == to_content(kept)
-    assert results_of(saved.read_bytes()) == answers
-    last = press_compare(open_file(open_app(), saved.read_bytes()))
+    command(monkeypatch, "similarity", "--experiment", given, "--explain", "--save", made)
+    assert content_of(made.read_bytes()) == to_content(kept)
+    assert results_of(made.read_bytes()) == answers
+    last = press_compare(open_file(open_app(), made.read_bytes()))
     assert result(last).request == result(first).request == kept.request
     assert right_box(last).value == right_box(first).value == list(kept.relevant[0])
     assert results_of(downloaded(last, "export_json")) == answers

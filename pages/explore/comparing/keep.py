@@ -19,10 +19,15 @@ MOST_FILE_MB = 25
 
 def draw() -> None:
     """Draw the menu for sharing and the one for files."""
-    with st.popover(t("keep.share"), icon=":material/link:", key="share"):
-        _share()
-    with st.popover(t("keep.file"), icon=":material/folder_open:", key="file"):
-        _file()
+    menus = {
+        Key.COMPARE_SHARE_MENU: ("keep.share", ":material/link:", _share),
+        Key.COMPARE_FILE_MENU: ("keep.file", ":material/folder_open:", _file),
+    }
+    for key, (label, icon, fill) in menus.items():
+        menu = st.popover(t(label), icon=icon, key=key, on_change="rerun")
+        if menu.open:
+            with menu:
+                fill()
 
 
 def draw_problems() -> None:
@@ -45,7 +50,10 @@ def draw_problems() -> None:
 def _share() -> None:
     st.markdown(t("keep.share_about"))
     with_texts = st.checkbox(
-        t("keep.with_texts"), key=Key.COMPARE_LINK_TEXTS, help=t("keep.with_texts_help")
+        t("keep.with_texts"),
+        key=Key.COMPARE_LINK_TEXTS,
+        help=t("keep.with_texts_help"),
+        persist_state="session",
     )
     params = links.params(form.link_defaults())
     params.pop(Key.COMPARE_TEXTS, None)

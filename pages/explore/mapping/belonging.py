@@ -49,7 +49,8 @@ def draw(which: PlaceSet, embedded: list[Embedded]) -> None:
     )
     st.text(said)
     st.plotly_chart(
-        charts.intervals(
+        cached.figure(
+            charts.intervals,
             rows=[t("map.belonging_share")],
             series=[(model, [tuple(each.accuracy)]) for model, each in found.items()],
             reference=(top.most_common, t("map.belonging_common")),

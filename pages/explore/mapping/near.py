@@ -34,15 +34,25 @@ def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None
         persist_state="session",
         help=t("map.k_help"),
     )
+    metric = Metric(st.session_state[Key.MAP_METRIC])
+    asked = ([(each.key, each.model) for each in embedded], order, k, metric)
     try:
-        found = _found(embedded, order, k)
+        cached.drawn(_shares, embedded, order, k, metric, key=asked)
     except ExplorerError as error:
         errors.show(error)
         return
+    selected = [place for place in picked.places() if place < len(text_set)]
+    if len(selected) == 1:
+        _one_place(text_set, embedded, _found(embedded, order, k), order, selected[0])
+    else:
+        st.caption(t("map.pick_one"))
+
+
+def _shares(embedded: list[Embedded], order: np.ndarray, k: int, metric: Metric) -> None:
+    found = _found(embedded, order, k)
     st.text(_sentence(found, k))
     _table(found)
-    _by_k(embedded, found, k)
-    _one_place(text_set, embedded, found, order)
+    _by_k(embedded, found, k, metric)
 
 
 def _found(embedded: list[Embedded], order: np.ndarray, k: int) -> Found:
@@ -89,8 +99,7 @@ def _table(found: Found) -> None:
     )
 
 
-def _by_k(embedded: list[Embedded], found: Found, k: int) -> None:
-    metric = Metric(st.session_state[Key.MAP_METRIC])
+def _by_k(embedded: list[Embedded], found: Found, k: int, metric: Metric) -> None:
     figure = cached.figure(
         charts.shares_by_k,
         [(each.model, found[each.model, metric].share_by_k) for each in embedded],
@@ -125,13 +134,8 @@ def _sentence(found: Found, k: int) -> str:
 
 
 def _one_place(
-    text_set: TextSet, embedded: list[Embedded], found: Found, order: np.ndarray
+    text_set: TextSet, embedded: list[Embedded], found: Found, order: np.ndarray, place: int
 ) -> None:
-    selected = [place for place in picked.places() if place < len(text_set)]
-    if len(selected) != 1:
-        st.caption(t("map.pick_one"))
-        return
-    (place,) = selected
     metric = Metric(st.session_state[Key.MAP_METRIC])
     st.markdown(f"**{t('map.near', place=words.plain(text_set.texts[place]))}**")
     ground = next(iter(found.values())).on_ground[place]

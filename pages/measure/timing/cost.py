@@ -172,7 +172,9 @@ def _show(found: tuple[Standing, ...], cost: Cost, quality: str, tasks: int) -> 
     best = [each.model for each in sorted(found, key=lambda each: each.cost) if each.front]
     names = (t(f"speed.cost_{cost}"), quality, t("speed.cost_front"), t("speed.cost_beaten"))
     st.plotly_chart(
-        charts.front([(e.model, e.cost, e.quality, e.front) for e in found], names=names),
+        cached.figure(
+            charts.front, [(e.model, e.cost, e.quality, e.front) for e in found], names=names
+        ),
         config=charts.config("quality-against-cost"),
         key="speed_cost_chart",
         alt=t("speed.cost_alt", models=", ".join(best)),

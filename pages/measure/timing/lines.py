@@ -37,7 +37,8 @@ def _series(name: str, found: tuple[tuple[float, float], ...]) -> Series:
 def _draw(series: list[Series], *, key: str) -> None:
     said = [_said(name, line) for name, _, line in series if line is not None]
     st.plotly_chart(
-        charts.cost_lines(
+        cached.figure(
+            charts.cost_lines,
             series=[
                 (name, found, (line.fixed_seconds, line.per_line_seconds) if line else None)
                 for name, found, line in series

@@ -8,7 +8,7 @@ import streamlit as st
 from core.speed.others import published
 from core.speed.records import Protocol
 from core.speed.texts import Language
-from pages._ui import charts
+from pages._ui import cached, charts
 from pages._ui.texts import t
 from pages.measure.timing import kept
 
@@ -29,8 +29,12 @@ def draw() -> None:
             models, labels, values = zip(*sorted(rates, key=lambda each: -each[2]), strict=True)
             name = t(f"speed.{unit}_per_second")
             st.plotly_chart(
-                charts.bars(
-                    list(zip(labels, values, strict=True)), models=models, name=name, digits=0
+                cached.figure(
+                    charts.bars,
+                    list(zip(labels, values, strict=True)),
+                    models=models,
+                    name=name,
+                    digits=0,
                 ),
                 config=charts.config(f"speed-{unit}"),
                 key=f"speed_{unit}",

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.training.notes import notes_curves, notes_source
-from pages._ui import charts
+from pages._ui import cached, charts
 from pages._ui.texts import t
 
 DRAWN = ("taught", "proximity", "places", "own")
@@ -47,7 +47,8 @@ def draw(marks: Marks, *, key: str) -> None:
     ]
     chance = marks[0][1][0]["chance"]  # the aim's
     st.plotly_chart(
-        charts.curves(
+        cached.figure(
+            charts.curves,
             series,
             reference=(chance, t("map.chance")),
             names=(t("tune.percent"), t("tune.share")),
@@ -74,7 +75,7 @@ def draw_notes() -> None:
         for each in found
     ]
     st.plotly_chart(
-        charts.curves(series, names=(t("tune.percent"), t("tune.share"))),
+        cached.figure(charts.curves, series, names=(t("tune.percent"), t("tune.share"))),
         config=charts.config("fine-tune-notes"),
         key="tune_notes",
         alt=t("tune.notes_alt", count=len(series)),
