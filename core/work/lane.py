@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from core.errors import Word, WorkerLost
@@ -22,7 +25,9 @@ T = TypeVar("T")
 
 # loky takes a worker that grew by 300 MB for a leak and replaces it, loaded models and all.
 WORKER_ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
-MOST_OVERTAKING = 16  # so many calls go before one in the background, which has its turn then
+# So long other calls go before one in the background, which has its turn then: where they never
+# end, work in parts of a quarter of a second still has a fifth of the lane.
+MOST_OVERTAKEN_SECONDS = 1.0
 
 
 class _Call(NamedTuple):
@@ -30,6 +35,7 @@ class _Call(NamedTuple):
     fn: Callable[..., Any]
     args: tuple[object, ...]
     kwargs: dict[str, object]
+    at: float  # by the monotonic clock
 
 
 class Lane(Executor):
@@ -46,7 +52,7 @@ class Lane(Executor):
         self._turns = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{name}")
         self._calls: deque[_Call] = deque()
         self._background_calls: deque[_Call] = deque()
-        self._overtaken = 0
+        self._background_end = -math.inf
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -62,7 +68,7 @@ class Lane(Executor):
     def put_behind(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Queue ``fn`` as ``submit`` does, but let calls that come later go first.
 
-        No more than MOST_OVERTAKING do while one waits here.
+        They do for MOST_OVERTAKEN_SECONDS, from when it came and the one before it ended.
         """
         return self._put(self._background_calls, fn, args, kwargs)
 
@@ -101,7 +107,7 @@ class Lane(Executor):
         future: Future[T] = Future()
         future.add_done_callback(lambda _: self._waiting.give_back())
         with self._lock:
-            calls.append(_Call(future, fn, args, kwargs))
+            calls.append(_Call(future, fn, args, kwargs, time.monotonic()))
         try:
             self._turns.submit(self._take_turn)  # one turn for each call, whichever it runs
         except RuntimeError:
@@ -110,24 +116,30 @@ class Lane(Executor):
         return future
 
     def _take_turn(self) -> None:
-        call = self._next()
+        call, in_background = self._next()
         if not call.future.set_running_or_notify_cancel():
             return
         try:
             result = self._call(call.fn, call.args, call.kwargs)
         except BaseException as error:  # noqa: BLE001 - the future raises it
-            call.future.set_exception(error)
+            finish = partial(call.future.set_exception, error)
         else:
-            call.future.set_result(result)
+            finish = partial(call.future.set_result, result)
+        if in_background:
+            self._background_end = time.monotonic()
+        finish()
 
-    def _next(self) -> _Call:
+    def _next(self) -> tuple[_Call, bool]:
+        """Return the call whose turn it is, and whether it is one in the background."""
         with self._lock:
             behind = self._background_calls
-            if self._calls and (not behind or self._overtaken < MOST_OVERTAKING):
-                self._overtaken = self._overtaken + 1 if behind else 0
-                return self._calls.popleft()
-            self._overtaken = 0
-            return behind.popleft()
+            if self._calls and not (behind and self._is_due(behind[0])):
+                return self._calls.popleft(), False
+            return behind.popleft(), True
+
+    def _is_due(self, call: _Call) -> bool:
+        since = max(call.at, self._background_end)
+        return time.monotonic() - since >= MOST_OVERTAKEN_SECONDS
 
     def _cancel_waiting(self) -> None:
         with self._lock:

@@ -31,7 +31,8 @@ def log_visit(log: Path) -> None:
         time.sleep(0.005)
 
 
-def write_name(log: Path, name: str) -> None:
+def write_name(log: Path, name: str, *, seconds: float = 0.0) -> None:
+    time.sleep(seconds)
     with log.open("a", encoding="utf-8") as file:
         file.write(f"{name}\n")
 

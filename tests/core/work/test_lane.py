@@ -14,7 +14,6 @@ import pytest
 
 from core.errors import Busy, WorkerLost
 from core.work import InlineExecutor, Lane, background
-from core.work.lane import MOST_OVERTAKING
 from tests.core.waiting import ended, wait_for
 from tests.core.work import calls
 
@@ -92,11 +91,19 @@ def test_a_cancelled_call_never_runs(
     assert not log.exists()
 
 
-def order(lane: Lane, started: Path, release: Path, log: Path, names: list[str]) -> list[str]:
-    """Return the order in which calls run that all wait; those in the background begin with "b"."""
+def order(
+    lane: Lane, started: Path, release: Path, log: Path, names: list[str], *, seconds: float = 0.0
+) -> list[str]:
+    """Return the order in which calls run that all wait; those in the background begin with "b".
+
+    Each takes so many seconds.
+    """
     lane.submit(calls.hold, started, release)
+    wait_for(started.exists, "the first call has begun")
     waiting = [
-        (background(lane) if name.startswith("b") else lane).submit(calls.write_name, log, name)
+        (background(lane) if name.startswith("b") else lane).submit(
+            calls.write_name, log, name, seconds=seconds
+        )
         for name in names
     ]
     release.touch()
@@ -113,11 +120,16 @@ def test_calls_in_the_background_wait_for_those_that_come_later(
 
 
 def test_what_is_in_the_background_has_its_turn(
-    lane: Lane, started: Path, release: Path, tmp_path: Path
+    lane: Lane, started: Path, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = [f"a{n}" for n in range(MOST_OVERTAKING + 3)]
-    found = order(lane, started, release, tmp_path / "log", ["b1", "b2", *others])
-    assert found == [*others[:MOST_OVERTAKING], "b1", *others[MOST_OVERTAKING:], "b2"]
+    monkeypatch.setattr("core.work.lane.MOST_OVERTAKEN_SECONDS", 0.5)
+    others = [f"a{n}" for n in range(12)]
+    names = ["b1", "b2", *others]
+    found = order(lane, started, release, tmp_path / "log", names, seconds=0.1)
+    assert [name for name in found if name in others] == others
+    first, second = found.index("b1"), found.index("b2")
+    assert 1 <= first <= 6  # half a second after it came
+    assert first + 2 <= second <= first + 7  # and half a second after the one before it
 
 
 def test_calls_in_the_background_count_and_can_be_cancelled(started: Path, release: Path) -> None:
