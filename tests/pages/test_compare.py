@@ -21,7 +21,7 @@ from core.work import InlineExecutor, lanes
 from core.work.lanes import LaneName
 from pages._ui.keys import Key
 from pages._ui.texts import table
-from pages.explore.comparing import form
+from pages.explore.comparing import form, ranking
 from tests.pages.compare_page import (
     captions,
     charts,
@@ -457,6 +457,20 @@ def test_a_result_can_be_saved_as_csv_and_as_json(open_app: OpenApp) -> None:
     app = press_compare(open_app())
     labels = [button.label for button in app.get("download_button")]
     assert labels == [EN["result.export_csv"], EN["result.export_json"]]
+
+
+def test_a_result_is_sent_again_without_being_made_again(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = press_compare(open_app())
+    before = (charts(app), rankings(app), captions(app), shown_texts(app))
+    made: list[object] = []
+    monkeypatch.setattr(ranking, "draw", lambda *args: made.append(args))
+    app.run()
+    assert (charts(app), rankings(app), captions(app), shown_texts(app)) == before
+    assert made == []
+    app.button_group(key=Key.LANGUAGE).set_value("ja").run()
+    assert made  # in the other language it is
 
 
 def test_of_many_documents_the_chart_has_those_that_any_model_ranks_best(
