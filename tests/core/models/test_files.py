@@ -213,6 +213,8 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelCard, 
         shutil.copytree(source / folder, package / folder)
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
+    # Each test has its own copy under the one name, which is else found once.
+    monkeypatch.setattr("core.models.files._packages", {})
     return replace(find("wordllama"), package=package.name), package
 
 
