@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeGuard
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,6 +21,7 @@ LEAST_PAIRS = 2000
 OnProgress = Callable[[int, int], None]
 # Scores of unrelated pairs in ascending order, by the kinds of query and document.
 Unrelated = Mapping[tuple[Kind, Kind], np.ndarray]
+NOTHING_KNOWN: Unrelated = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def calibrate(
     result: ModelScores,
     engine: Engine,
     *,
-    known: Unrelated | None = None,
+    known: Unrelated = NOTHING_KNOWN,
     on_progress: OnProgress | None = None,
 ) -> Calibration:
     """Score unrelated texts as the result's own were: same model, prompts, dimension, precision.
@@ -75,7 +76,11 @@ def calibrate(
 
 
 def is_prepared(
-    request: CompareRequest, result: ModelScores, engine: Engine, *, known: Unrelated | None = None
+    request: CompareRequest,
+    result: ModelScores,
+    engine: Engine,
+    *,
+    known: Unrelated = NOTHING_KNOWN,
 ) -> bool:
     """Say whether calibrating encodes nothing. Raises what Engine.encode raises."""
     query_kinds = _distinct(map(kind_of, request.queries))
@@ -98,10 +103,8 @@ def percentiles(scores: np.ndarray, unrelated: np.ndarray) -> np.ndarray:
     return (below + up_to) * (50.0 / len(unrelated))
 
 
-def _has_all(
-    known: Unrelated | None, query_kinds: Sequence[Kind], document_kinds: Sequence[Kind]
-) -> TypeGuard[Unrelated]:
-    return known is not None and all(pair in known for pair in product(query_kinds, document_kinds))
+def _has_all(known: Unrelated, query_kinds: Sequence[Kind], document_kinds: Sequence[Kind]) -> bool:
+    return all(pair in known for pair in product(query_kinds, document_kinds))
 
 
 def _distinct(kinds: Iterable[Kind | None]) -> list[Kind]:

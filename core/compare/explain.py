@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import count
 
 import numpy as np
 
@@ -13,17 +11,21 @@ from core.compare.background import Kind
 from core.compare.calibration import Calibration, Unrelated, calibrate, is_prepared
 from core.compare.compare import OnProgress
 from core.compare.reading import Reading, read
-from core.compare.request import CompareRequest, Comparison, ModelFailure, ModelScores
+from core.compare.request import (
+    CompareRequest,
+    Comparison,
+    ModelFailure,
+    ModelScores,
+    Numbered,
+)
 from core.encoding import Engine
 from core.errors import ExplorerError
 from core.models import find
 from core.models.tokens import reader_of
 
-_serials = count()
-
 
 @dataclass(frozen=True, kw_only=True)
-class Explanation:
+class Explanation(Numbered):
     """By model name; a model is missing where it has no tokenizer or where it failed.
 
     One that could not be calibrated was not read either: it stands in ``failures`` once.
@@ -33,11 +35,6 @@ class Explanation:
     calibrations: dict[str, Calibration]
     readings: dict[str, Reading]
     failures: tuple[ModelFailure, ...] = ()
-
-    @cached_property
-    def serial(self) -> int:
-        """Return a number that no other explanation of this process has."""
-        return next(_serials)
 
 
 def is_quick(

@@ -113,15 +113,18 @@ class ModelFailure(NamedTuple):
     error: ExplorerError
 
 
+class Numbered:
+    """Has a number that nothing else of this process has: a key for what shows it."""
+
+    @cached_property
+    def serial(self) -> int:
+        return next(_serials)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(Numbered):
     """The models' answers in the order of the request."""
 
     request: CompareRequest
     results: tuple[ModelScores, ...]
     failures: tuple[ModelFailure, ...] = ()
-
-    @cached_property
-    def serial(self) -> int:
-        """Return a number that no other comparison of this process has: a key for what shows it."""
-        return next(_serials)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
@@ -27,13 +28,12 @@ class Company:
 
     def __init__(self) -> None:
         self._present = 0
-        self._met: float | None = None
+        self._met = -math.inf  # by the monotonic clock
         self._lock = threading.Lock()
 
     @contextmanager
     def joined(self) -> Generator[None]:
         """Be there with a request; of two at once each is the other's company."""
-        self.meet()
         with self._lock:
             self._present += 1
         try:
@@ -52,7 +52,7 @@ class Company:
     def chunk_seconds(self) -> float:
         """Return how long the next chunk may take."""
         with self._lock:
-            met = self._met is not None and time.monotonic() - self._met < COMPANY_SECONDS
+            met = time.monotonic() - self._met < COMPANY_SECONDS
             return CHUNK_SECONDS if met or self._present > 1 else ALONE_SECONDS
 
 

@@ -49,11 +49,8 @@ def beside(app: AppTest, *rows: int) -> AppTest:
 
 def listed(app: AppTest) -> list[str]:
     """Return the first query of each comparison in the table."""
-    return list(
-        shown_table(opened(app, Key.COMPARE_HISTORY_MENU), EN["history.size"])[
-            EN["history.first_query"]
-        ]
-    )
+    rows = shown_table(opened(app, Key.COMPARE_HISTORY_MENU), EN["history.size"])
+    return list(rows[EN["history.first_query"]])
 
 
 def compare(app: AppTest, *queries: str, documents: tuple[str, ...] = ("a a", "b b")) -> AppTest:

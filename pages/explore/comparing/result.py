@@ -43,12 +43,11 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     query = ranking.shown_query(comparison)
     right = answers.relevant(comparison.request)
     # The same is sent again at a rerun: making it took half of a rerun's CPU time.
-    shown = (comparison.serial, right)
-    explanation = explained.serial if explained else None
-    cached.drawn(_ranks, comparison, explained, query, key=(*shown, explanation, query))
+    shown, explanation = comparison.serial, explained.serial if explained else None
+    cached.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
     with st.container():
         answers.mark(comparison, query)
-        cached.drawn(answers.draw, comparison, right, key=shown)
+        cached.drawn(answers.draw, comparison, right, key=(shown, right))
     with st.container():
         if len(comparison.request.queries) > 1:
             cached.drawn(_heatmaps, comparison, key=shown)

@@ -43,7 +43,8 @@ def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None
         return
     selected = [place for place in picked.places() if place < len(text_set)]
     if len(selected) == 1:
-        _one_place(text_set, embedded, _found(embedded, order, k), order, selected[0])
+        found = _found(embedded, order, k)
+        _one_place(text_set, embedded, found, order, metric, selected[0])
     else:
         st.caption(t("map.pick_one"))
 
@@ -134,9 +135,13 @@ def _sentence(found: Found, k: int) -> str:
 
 
 def _one_place(
-    text_set: TextSet, embedded: list[Embedded], found: Found, order: np.ndarray, place: int
+    text_set: TextSet,
+    embedded: list[Embedded],
+    found: Found,
+    order: np.ndarray,
+    metric: Metric,
+    place: int,
 ) -> None:
-    metric = Metric(st.session_state[Key.MAP_METRIC])
     st.markdown(f"**{t('map.near', place=words.plain(text_set.texts[place]))}**")
     ground = next(iter(found.values())).on_ground[place]
     kilometres = prefecture_distances()[order[place], order[ground]]
