@@ -143,9 +143,12 @@ class Visit:
         return download.value.path().read_bytes()
 
     def open_menu(self, key: str) -> Locator:
-        """Open one of the menus beside the Compare button; return its content."""
+        """Open one of the menus beside the Compare button; return its content.
+
+        The server runs for it. Streamlit opens a menu again that was closed before that run ended.
+        """
         self.settle()
-        self.click(key)
+        self.press(key)
         menu = self.page.get_by_test_id("stPopoverBody")
         expect(menu).to_be_visible()
         self.settle()
