@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Values are looked at in groups, so many to each of the k that are wanted, if that makes large ones.
+# Values are looked at in groups, so many to each of the k wanted, where that makes large ones.
 GROUPS_EACH = 8
 LEAST_GROUP, MOST_GROUP = 8, 128
 MOST_WITHIN = 8  # one of so many values may be looked at closely

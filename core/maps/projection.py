@@ -15,6 +15,9 @@ from core.sets.neighbours import Metric, nearest, prepared
 
 LEAST_POINTS = 4
 MOST_TSNE = 10_000
+# UMAP's own are 500 up to 10,000 points and 200 above, so that 10,000 take twice as long as 10,001.
+MOST_EPOCHS, LEAST_EPOCHS = 500, 200
+EPOCHS_BY_POINTS = 1_250_000  # 500 up to 2,500 points, 200 from 6,250 on
 
 
 class Method(StrEnum):
@@ -97,6 +100,16 @@ def warm() -> None:
     project(generator.standard_normal((20, 4)).astype(np.float32), ProjectionRequest(neighbours=5))
 
 
+def epochs(points: int) -> int:
+    """Return how many rounds UMAP makes, so that from 2,500 to 6,250 points all take as long.
+
+    Measured against 500 rounds, with short texts as MiniLM reads them: 5,000 take 2.5 s instead of
+    4.5, the trustworthiness is 0.970 instead of 0.972, and of the true 15 neighbours the picture
+    keeps 0.429 instead of 0.438; 10,000: 5.3 s instead of 10.4, 0.976 and 0.978, 0.391 and 0.406.
+    """
+    return min(max(EPOCHS_BY_POINTS // points, LEAST_EPOCHS), MOST_EPOCHS)
+
+
 def aligned(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Return the points turned, mirrored and scaled towards the reference, both (n, components).
 
@@ -149,6 +162,7 @@ def _umap(vectors: np.ndarray, request: ProjectionRequest) -> tuple[np.ndarray, 
         n_components=request.components,
         n_neighbors=k,
         min_dist=request.min_dist,
+        n_epochs=epochs(len(rows)),
         metric="euclidean",
         random_state=request.seed,
         n_jobs=1,

@@ -19,6 +19,8 @@ from core.maps.projection import ProjectionRequest, project, warm
 from core.models import find
 from core.models.device import Precision
 from core.models.files import locate
+from core.models.openvino.exports import ExportState
+from core.models.openvino.serving import Serving, run_export
 from core.models.verdicts import Verdicts
 from core.sets.reading import guess, read_file, to_set
 from core.settings import ROOT
@@ -62,9 +64,16 @@ def measure(sizes: Sizes, folder: Path, pace: Pace) -> list[Outcome]:
     texts = short_texts(sizes.texts)
     path = folder / "texts.csv"
     path.write_bytes(_csv(texts))
-    models, compute = Lane("models"), Lane("compute")
+    models, compute, exporter = Lane("models"), Lane("compute"), Lane("exports")
     try:
-        engine = Engine(models, {}, Verdicts(folder / "golden"))
+        # Warm: the model has been used before, so OpenVINO's export of it is there, as in the app.
+        exports = folder / "openvino"
+        verdicts = Verdicts(folder / "golden")
+        engine = Engine(models, {}, verdicts, serving=Serving(exports))
+        device = engine.device()
+        export = (find(MODEL), exports, device.threads, device.native_bfloat16)
+        assert exporter.submit(run_export, *export).result().state is ExportState.READY
+        exporter.shutdown()
         compute.submit(warm).result()
         _draw(path, engine.with_store(Scope.SESSION, session_store(folder)), compute)
 
@@ -83,8 +92,8 @@ def measure(sizes: Sizes, folder: Path, pace: Pace) -> list[Outcome]:
         turns = take_turns(ways, pace, rounds=sizes.rounds, warmups=0)
         precision = _precision(engine)
     finally:
-        models.shutdown()
-        compute.shutdown()
+        for lane in (models, compute, exporter):
+            lane.shutdown()
     what = f"{sizes.texts:,} texts, {MODEL} {precision}, UMAP: from the file to the picture"
     return [
         Outcome(

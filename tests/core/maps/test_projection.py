@@ -99,6 +99,23 @@ def test_a_picture_comes_back(method: Method, metric: Metric) -> None:
     assert method is not Method.UMAP or first.tolist() != other.tolist()
 
 
+@pytest.mark.parametrize(
+    ("points", "rounds"),
+    [(4, 500), (2500, 500), (5000, 250), (6250, 200), (10_000, 200), (100_000, 200)],
+)
+def test_many_points_get_fewer_rounds_of_umap(points: int, rounds: int) -> None:
+    assert projections.epochs(points) == rounds
+
+
+def test_as_many_rounds_are_made_as_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, request = vectors(40, 8), ProjectionRequest()
+    whole = project(rows, request).points
+    monkeypatch.setattr(projections, "epochs", lambda points: 500 * points // 40)
+    assert project(rows, request).points.tolist() == whole.tolist()
+    monkeypatch.setattr(projections, "epochs", lambda points: 20)
+    assert project(rows, request).points.tolist() != whole.tolist()
+
+
 @pytest.mark.parametrize("method", list(Method))
 def test_the_caller_s_vectors_stay_as_they_are(method: Method) -> None:
     rows = vectors(20, 8) * 3
