@@ -112,17 +112,18 @@ def _score(
         if on_progress:
             on_progress(card.name, done, total)
 
-    def encode(inputs: tuple[Prompted, ...]) -> Embeddings:
-        return engine.encode(
-            EncodeRequest(
-                model=card.name, inputs=inputs, scope=request.scope, precision=request.precision
-            ),
-            on_progress=report,
-        )
-
     prompts = prompts_for(card, request)
-    queries = encode(prompted_queries(request.queries, prompts[0]))
-    documents = encode(prompted_documents(request.documents, prompts[1]))
+    sides = (
+        prompted_queries(request.queries, prompts[0]),
+        prompted_documents(request.documents, prompts[1]),
+    )
+    asked = [
+        EncodeRequest(
+            model=card.name, inputs=inputs, scope=request.scope, precision=request.precision
+        )
+        for inputs in sides
+    ]
+    queries, documents = engine.encode_all(asked, report)
     return _scored(request, card, prompts, queries, documents)
 
 

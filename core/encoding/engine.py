@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -13,28 +13,21 @@ import numpy as np
 
 from core.encoding import worker
 from core.encoding.ask_once import AskOnce
-from core.encoding.chunks import Company, Paces, chunks
+from core.encoding.computing import Computing, Missing, OnProgress
 from core.encoding.key import KeyMaker
 from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
 from core.encoding.vectors import check
-from core.encoding.worker import Batch
-from core.errors import BadRequest, BadText, EngineFailed, StoreFault, Word
+from core.errors import BadRequest, BadText, BadVectors, EngineFailed, StoreFault, Word
 from core.models import ModelCard, find
 from core.models.device import Device, Precision, server_device
-from core.models.golden import GoldenResult, GoldenState
+from core.models.golden import GoldenResult
 from core.models.identity import OPENVINO, identify, identify_server
 from core.models.load_request import LoadReport, LoadRequest
 from core.models.openvino.exports import Export
 from core.models.openvino.serving import Served, Serving
 from core.models.verdicts import Verdicts
-from core.work import background
 
-# A server on a CPU may need a second for ten texts; some requests are in flight at once.
-SERVER_CHUNK_TEXTS = 128
-SERVER_CHUNK_CHARACTERS = 100_000
-
-OnProgress = Callable[[int, int], None]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -63,7 +56,7 @@ class Engine:
         self._verdicts = verdicts
         self._budget_bytes = budget_bytes
         self._serving = serving
-        self._paces, self._company = Paces(), Company()
+        self._computing = Computing(self._lane)
         self._device = AskOnce(lambda: models.submit(worker.describe_device))
 
     def with_store(self, scope: Scope, store: VectorStore) -> Engine:
@@ -124,7 +117,7 @@ class Engine:
 
     def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns in the models lane. Raises WorkerLost."""
-        self._company.meet()
+        self._computing.company.meet()
         return self._models.submit(function, *args, **kwargs).result()
 
     def ask_servers(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -133,7 +126,7 @@ class Engine:
 
     def ask_if_free(self, function: Callable[[], T], *, seconds: float = 0.3) -> T | None:
         """Return the same, or None where the lane is too busy to answer within the time."""
-        self._company.meet()
+        self._computing.company.meet()
         future = self._models.submit(function)
         try:
             return future.result(timeout=seconds)
@@ -149,14 +142,24 @@ class Engine:
         from its authors' are never kept. Raises what load_request and load raise, BadVectors,
         OutOfMemory.
         """
-        if not request.inputs:
-            raise BadRequest("There is no text to encode.", hint="Enter at least one.")
-        _check_texts(request.inputs)
+        return self.encode_all((request,), on_progress)[0]
+
+    def encode_all(
+        self, requests: Sequence[EncodeRequest], on_progress: OnProgress | None = None
+    ) -> tuple[Embeddings, ...]:
+        """Do the same for requests that differ in their inputs alone, in the calls of one.
+
+        An input of several is encoded for the first of them; ``on_progress`` counts all.
+        """
+        for request in requests:
+            if not request.inputs:
+                raise BadRequest("There is no text to encode.", hint="Enter at least one.")
+            _check_texts(request.inputs)
         try:
-            return self._encode(request, on_progress)
+            return self._encode(requests, on_progress)
         except EngineFailed:
             # It is on record, so this time the identity, and with it every key, is PyTorch's.
-            return self._encode(request, on_progress)
+            return self._encode(requests, on_progress)
 
     def has_all(self, request: EncodeRequest) -> bool:
         """Say whether every vector is stored already. Raises what load_request raises."""
@@ -164,57 +167,58 @@ class Engine:
         known, _ = _read(self._stores[request.scope], keys)
         return len(known) == len(set(keys))
 
-    def _encode(self, request: EncodeRequest, on_progress: OnProgress | None) -> Embeddings:
-        load_request = self.load_request(request.model, request.precision)
-        store, keys = self._stores[request.scope], self._keys(request, load_request)
-        known, fault = _read(store, keys)
-        missing = {
-            key: prompted
-            for key, prompted in zip(keys, request.inputs, strict=True)
-            if key not in known
-        }
-        report, seconds = None, 0.0
+    def _encode(
+        self, requests: Sequence[EncodeRequest], on_progress: OnProgress | None
+    ) -> tuple[Embeddings, ...]:
+        asked = requests[0]
+        load_request = self.load_request(asked.model, asked.precision)
+        store = self._stores[asked.scope]
+        keys = [self._keys(request, load_request) for request in requests]
+        known, fault = _read(store, [key for its in keys for key in its])
+        missing: dict[bytes, Missing] = {}
+        for part, (request, its) in enumerate(zip(requests, keys, strict=True)):
+            for key, prompted in zip(its, request.inputs, strict=True):
+                if key not in known and key not in missing:
+                    missing[key] = Missing(part, prompted)
+        seconds, report = [0.0] * len(requests), None
         if missing:
-            report = self.load(load_request)
-            # Vectors of a model that differs are never kept.
-            into = store if report.golden.state is not GoldenState.DIFFERS and not fault else None
-            with self._company.joined():
-                fresh, seconds, unkept = self._compute(load_request, missing, into, on_progress)
-            known.update(fresh)
-            fault = fault or unkept
-        return Embeddings(
-            request=request,
-            identity=load_request.identity,
-            device=self._device_of(load_request.card),
-            vectors=_in_order(known, keys, load_request.card),
-            golden=self.verdict(load_request),
-            encoded=len(missing),
-            import_seconds=report.import_seconds if report else 0.0,
-            load_seconds=report.load_seconds if report else 0.0,
-            encode_seconds=seconds,
-            store_fault=fault,
+            into = None if fault else store
+            with self._computing.company.joined(), self._verdict_in_any_case(load_request):
+                fresh = self._computing.compute(
+                    load_request,
+                    missing,
+                    len(requests),
+                    into,
+                    lambda report: self._verdicts.put(load_request, report.golden),
+                    on_progress,
+                )
+            known.update(fresh.vectors)
+            seconds, report, fault = fresh.seconds, fresh.report, fault or fresh.fault
+        return tuple(
+            Embeddings(
+                request=request,
+                identity=load_request.identity,
+                device=self._device_of(load_request.card),
+                vectors=_in_order(known, its, load_request.card),
+                golden=self.verdict(load_request),
+                encoded=sum(each.part == part for each in missing.values()),
+                # Whichever text came first waited for it.
+                import_seconds=report.import_seconds if report and not part else 0.0,
+                load_seconds=report.load_seconds if report and not part else 0.0,
+                encode_seconds=seconds[part],
+                store_fault=fault,
+            )
+            for part, (request, its) in enumerate(zip(requests, keys, strict=True))
         )
 
-    def _compute(
-        self,
-        request: LoadRequest,
-        missing: Mapping[bytes, Prompted],
-        store: VectorStore | None,
-        on_progress: OnProgress | None,
-    ) -> tuple[dict[bytes, np.ndarray], float, StoreFault | None]:
-        """Return vectors by key, the seconds they took, and why they could not be stored."""
-        found: dict[bytes, np.ndarray] = {}
-        seconds, fault = 0.0, None
-        for part in self._chunks(request, missing):
-            batch = self._submit(request, [missing[key] for key in part], first=not found)
-            fresh = dict(zip(part, batch.vectors, strict=True))
-            if store and not fault:
-                fault = _keep(store, fresh)
-            found.update(fresh)
-            seconds += batch.seconds
-            if on_progress:
-                on_progress(len(found), len(missing))
-        return found, seconds, fault
+    @contextmanager
+    def _verdict_in_any_case(self, request: LoadRequest) -> Generator[None]:
+        """Have the golden check on record where the model gives vectors that are none."""
+        try:
+            yield
+        except BadVectors:
+            self.load(request)
+            raise
 
     def _keys(self, request: EncodeRequest, load_request: LoadRequest) -> list[bytes]:
         maker = KeyMaker(load_request.identity)
@@ -225,32 +229,6 @@ class Engine:
 
     def _device_of(self, card: ModelCard) -> Device:
         return self.device() if card.endpoint is None else server_device(card.endpoint)
-
-    def _chunks(
-        self, request: LoadRequest, missing: Mapping[bytes, Prompted]
-    ) -> Iterator[list[bytes]]:
-        if request.card.endpoint is not None:
-            return chunks(missing, lambda: SERVER_CHUNK_CHARACTERS, most_texts=SERVER_CHUNK_TEXTS)
-        return chunks(
-            missing,
-            lambda: self._paces.characters(request.identity, self._company.chunk_seconds()),
-        )
-
-    def _submit(self, request: LoadRequest, inputs: list[Prompted], *, first: bool) -> Batch:
-        """Have one chunk encoded: the first of a request in its turn, the others behind what came
-        since, so that one who has typed a query does not wait for a whole upload.
-        """
-        card = request.card
-        lane = self._lane(card)
-        queue = lane if first else background(lane)
-        batch = queue.submit(worker.encode, request, inputs).result()
-        self._paces.note(
-            request.identity,
-            characters=sum(len(each.text) + len(each.prompt) for each in inputs),
-            seconds=batch.seconds,
-        )
-        checked = check(batch.vectors, count=len(inputs), dimension=card.dimension, model=card.name)
-        return replace(batch, vectors=checked)
 
 
 def _check_texts(inputs: Sequence[Prompted]) -> None:
@@ -274,15 +252,6 @@ def _read(
         return store.get(keys), None
     except StoreFault as fault:
         return {}, fault
-
-
-def _keep(store: VectorStore, vectors: Mapping[bytes, np.ndarray]) -> StoreFault | None:
-    # A full disk must not cost the user the answer: it is told beside it.
-    try:
-        store.put(vectors)
-    except StoreFault as fault:
-        return fault
-    return None
 
 
 def _in_order(

@@ -18,10 +18,18 @@ from core.models.servers.memory import Met
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Vectors of one call, float32, shape (n_inputs, dim), and the seconds they took."""
+    """Vectors of one part of a call, float32, shape (n_inputs, dim), and the seconds they took."""
 
     vectors: np.ndarray
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """A batch for each part, and what having the model ready took."""
+
+    report: LoadReport
+    batches: tuple[Batch, ...]
 
 
 def warm() -> float:
@@ -44,7 +52,16 @@ def load(request: LoadRequest) -> LoadReport:
     return loading.load(request)
 
 
-def encode(request: LoadRequest, inputs: Sequence[Prompted]) -> Batch:
+def encode(request: LoadRequest, *parts: Sequence[Prompted]) -> Encoded:
+    """Encode each part by itself, having loaded the model: one call, since each waits its turn.
+
+    Raises what loading.load raises, BadVectors.
+    """
+    report = loading.load(request)
+    return Encoded(report=report, batches=tuple(_batch(request, part) for part in parts))
+
+
+def _batch(request: LoadRequest, inputs: Sequence[Prompted]) -> Batch:
     start = time.perf_counter()
     prompts = [prompted.prompt for prompted in inputs]
     vectors = loading.encode(request, [prompted.text for prompted in inputs], prompts)

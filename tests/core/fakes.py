@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,8 @@ class Recorder(Executor):
 
     @property
     def batches(self) -> list[list[Prompted]]:
-        """The inputs of each call that was asked to encode."""
-        return [args[1] for fn, args in self.calls if fn is worker.encode]
+        """The inputs of each call that was asked to encode, of all its parts."""
+        return [list(chain(*args[1:])) for fn, args in self.calls if fn is worker.encode]
 
     @property
     def encoded(self) -> list[Prompted]:

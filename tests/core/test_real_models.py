@@ -170,9 +170,9 @@ def test_the_limit_of_a_card_is_the_loaded_model_s(models_lane: Lane, engine: En
     short = replace(asked, identity=replace(asked.identity, max_tokens=8))
     texts = ("red " * 6, "red " * 6 + "planet")  # six words and two marks
     inputs = [Prompted("", text) for text in texts]
-    one, other = models_lane.submit(worker.encode, short, inputs).result().vectors
+    one, other = models_lane.submit(worker.encode, short, inputs).result().batches[0].vectors
     np.testing.assert_allclose(one, other, atol=1e-6)
-    one, other = models_lane.submit(worker.encode, asked, inputs).result().vectors
+    one, other = models_lane.submit(worker.encode, asked, inputs).result().batches[0].vectors
     assert not np.allclose(one, other, atol=1e-3)
 
 

@@ -145,4 +145,4 @@ def test_steps_say_how_many_texts_were_computed(engine: Engine) -> None:
 def test_progress_names_the_model_and_counts_to_its_total(engine: Engine) -> None:
     seen: list[tuple[str, int, int]] = []
     compare(REQUEST, engine, on_progress=lambda *args: seen.append(args))
-    assert seen == [("char-ngrams", 2, 2), ("char-ngrams", 2, 2)]
+    assert seen == [("char-ngrams", 4, 4)]  # of queries and documents together

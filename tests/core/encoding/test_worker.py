@@ -15,8 +15,11 @@ INPUTS = (Prompted("q: ", "a"), Prompted("", "bb"))
 
 
 def test_a_batch_has_a_row_for_each_input(engine: Engine) -> None:
-    batch = worker.encode(engine.load_request("char-ngrams"), INPUTS)
+    request = engine.load_request("char-ngrams")
+    (batch,) = worker.encode(request, INPUTS).batches
     assert batch.vectors[:, :3].tolist() == [[3, 1, 1], [0, 2, 1]]
+    parts = worker.encode(request, INPUTS[1:], INPUTS).batches
+    assert [part.vectors[:, 0].tolist() for part in parts] == [[0], [3, 0]]
 
 
 @pytest.mark.parametrize("answer", [np.ones((3, 2048)), np.full((2, 2048), np.nan)])
