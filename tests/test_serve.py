@@ -84,6 +84,8 @@ def three_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(serve, "cpu_count", lambda: 8)
     settings.cache_clear()
     yield
     settings.cache_clear()
@@ -98,6 +100,7 @@ def test_each_server_has_a_port_and_its_part_of_what_all_may_have(tmp_path: Path
             "UMEKOMI_SESSIONS": "100",
             "UMEKOMI_QUEUE": "1",  # not none
             "UMEKOMI_ALL_UPLOADS_MB": "666",
+            "OMP_NUM_THREADS": "2",
         }
     written = Path(nginx.command[nginx.command.index("-c") + 1]).read_text(encoding="utf-8")
     assert "listen 0.0.0.0:7860;" in written
@@ -105,3 +108,13 @@ def test_each_server_has_a_port_and_its_part_of_what_all_may_have(tmp_path: Path
         f"127.0.0.1:{port}" for port in (7861, 7862, 7863)
     ]
     assert "@" not in written.replace("between @", "")
+
+
+@pytest.mark.usefixtures("three_processes")
+def test_each_computes_in_its_part_of_the_cores_and_as_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = [serve.shares(count)["OMP_NUM_THREADS"] for count in (1, 2, 8, 9)]
+    assert threads == ["8", "4", "1", "1"]
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert serve.shares(2)["OMP_NUM_THREADS"] == "5"
