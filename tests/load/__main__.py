@@ -23,6 +23,7 @@ RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "streamlit-alone": runs.streamlit_alone,
     "nothing-changes": runs.nothing_changes,
     "crowd": runs.crowd,
+    "crowd-map": partial(runs.crowd, page="map"),
     "uploads-beside": runs.uploads_beside,
     "steady": runs.steady,
     "steady-30": partial(runs.steady, sessions=30),  # what two cores may bear

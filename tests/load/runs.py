@@ -104,10 +104,13 @@ async def streamlit_alone(server: Server, *, reruns: int = 50) -> list[Figure]:
     return [Figure(name=f"{len(visitor.elements)} texts", value=used, unit="ms of CPU")]
 
 
-async def crowd(server: Server, *, sessions: int = 50, rounds: int = 3) -> list[Figure]:
-    """Everybody reruns the page with a comparison's result at the same moment."""
+async def crowd(
+    server: Server, *, sessions: int = 50, rounds: int = 3, page: str = ""
+) -> list[Figure]:
+    """Everybody reruns a page at the same moment; Compare with a result."""
     async with AsyncExitStack() as stack:
-        visitors = await _opened(stack, server, sessions, compared)
+        prepare = seen if page else compared
+        visitors = await _opened(stack, server, sessions, prepare, page=page)
         log = Log()
         for _ in range(rounds):
             await asyncio.gather(*(log.note(visitor.rerun()) for visitor in visitors))
@@ -196,6 +199,11 @@ async def compared(visitor: Visitor) -> None:
     await visitor.press("compare_run")
 
 
+async def seen(visitor: Visitor) -> None:
+    """Have on the page what was not there at once."""
+    await visitor.rerun()
+
+
 async def compare_own(visitor: Visitor, mark: str) -> None:
     """Type texts that nobody has compared yet, and compare them."""
     await visitor.fill(
@@ -224,13 +232,15 @@ async def _opened(
     server: Server,
     count: int,
     prepare: Callable[[Visitor], Coroutine[Any, Any, None]],
+    *,
+    page: str = "",
 ) -> list[Visitor]:
     assert count <= MOST_SESSIONS
     gate = asyncio.Semaphore(OPENING_AT_ONCE)
 
     async def enter(number: int) -> Visitor:
         async with gate:
-            opened = visiting(server.url, headers=address(number))
+            opened = visiting(server.url, page, headers=address(number))
             visitor = await stack.enter_async_context(opened)
             await prepare(visitor)
             return visitor
