@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -168,6 +168,11 @@ def models_of(benchmark: Benchmark) -> tuple[str, ...]:
 
 def leaderboard(benchmark: Benchmark, models: Sequence[str]) -> Leaderboard:
     """Return where the models stand. Raises BadRequest for one without a score there."""
+    return _leaderboard(benchmark, tuple(models))
+
+
+@lru_cache(maxsize=64)
+def _leaderboard(benchmark: Benchmark, models: tuple[str, ...]) -> Leaderboard:
     table = _table(benchmark)
     unknown = [model for model in models if model not in table]
     if unknown or not models:

@@ -99,7 +99,10 @@ def _filter() -> None:
     with licence:
         licences = sorted({facts.licence for facts in model_facts().values() if facts.licence})
         st.multiselect(t("model.licence"), licences, key=Key.BENCHMARKS_LICENCES)
-    fitting = [model for model in models_of(benchmark()) if _fits(model_facts()[model])]
+    tests, facts = _tests(), model_facts()
+    fitting = [
+        model for model in models_of(benchmark()) if all(test(facts[model]) for test in tests)
+    ]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("benchmarks.choose", count=len(fitting)),
@@ -122,30 +125,32 @@ def _choice(title: str, key: Key, options: dict[str, object], kind: str) -> None
     st.selectbox(title, list(options), format_func=lambda o: t(f"benchmarks.{kind}_{o}"), key=key)
 
 
-def _fits(facts: ModelFacts) -> bool:
+def _tests() -> list[Callable[[ModelFacts], bool]]:
+    """Return what a model must fulfil: a test for each filter that is set."""
     state = st.session_state
-    tests: list[Callable[[], bool]] = [
-        lambda: _within(facts.parameters and facts.parameters / 1e6, SIZES, Key.BENCHMARKS_SIZE),
-        lambda: _within(facts.dimension, DIMENSIONS, Key.BENCHMARKS_DIMENSION),
-        lambda: _speaks(facts, LANGUAGES[state.get(Key.BENCHMARKS_LANGUAGE) or ANY]),
-        lambda: (
-            not state.get(Key.BENCHMARKS_LICENCES)
-            or facts.licence in state[Key.BENCHMARKS_LICENCES]
-        ),
-    ]
-    return all(test() for test in tests)
+    size = SIZES[state.get(Key.BENCHMARKS_SIZE) or "all"]
+    dimension = DIMENSIONS[state.get(Key.BENCHMARKS_DIMENSION) or "all"]
+    language = LANGUAGES[state.get(Key.BENCHMARKS_LANGUAGE) or ANY]
+    licences = state.get(Key.BENCHMARKS_LICENCES)
+    tests: list[Callable[[ModelFacts], bool]] = []
+    if size is not None:
+        tests.append(lambda facts: _within(facts.parameters and facts.parameters / 1e6, size))
+    if dimension is not None:
+        tests.append(lambda facts: _within(facts.dimension, dimension))
+    if language:
+        tests.append(lambda facts: _speaks(facts, language))
+    if licences:
+        tests.append(lambda facts: facts.licence in licences)
+    return tests
 
 
-def _within(value: float | None, spans: dict[str, tuple[int, int | None] | None], key: Key) -> bool:
-    span = spans[st.session_state.get(key) or "all"]
-    if span is None:
-        return True
+def _within(value: float | None, span: tuple[int, int | None]) -> bool:
     low, high = span
     return value is not None and value >= low and (high is None or value <= high)
 
 
 def _speaks(facts: ModelFacts, code: str) -> bool:
-    return not code or any(language.startswith(code) for language in facts.languages)
+    return any(language.startswith(code) for language in facts.languages)
 
 
 def _chosen_at_first(which: Benchmark) -> list[str]:
