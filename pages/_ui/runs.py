@@ -69,5 +69,5 @@ def show_stale(text: str) -> None:
 def encoding(show: Show, model: str) -> Callable[[int, int], None]:
     """Return a callback that shows how many of a model's texts are encoded."""
     return lambda done, total: show(
-        done / total, t("compare.encoding", model=model, done=done, total=total)
+        done / total, t("compare.encoding", model=model, done=f"{done:,}", total=f"{total:,}")
     )

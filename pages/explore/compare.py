@@ -20,7 +20,10 @@ def run(asked: CompareRequest) -> None:
         st.button(t("compare.cancel"), key=Key.COMPARE_CANCEL_BUTTON)
 
     def show_progress(model: str, done: int, total: int) -> None:
-        bar.progress(done / total, text=t("compare.encoding", model=model, done=done, total=total))
+        bar.progress(
+            done / total,
+            text=t("compare.encoding", model=model, done=f"{done:,}", total=f"{total:,}"),
+        )
 
     st.session_state.pop(Key.COMPARE_ERROR, None)
     try:

@@ -57,7 +57,10 @@ def complete(comparison: Comparison) -> None:
         )
 
     def show_progress(model: str, done: int, total: int) -> None:
-        bar.progress(done / total, text=t("meaning.encoding", model=model, done=done, total=total))
+        bar.progress(
+            done / total,
+            text=t("meaning.encoding", model=model, done=f"{done:,}", total=f"{total:,}"),
+        )
 
     _keep(explain(comparison, cached.engine(), earlier=_kept(), on_progress=show_progress))
     st.rerun()
