@@ -83,7 +83,7 @@ def shares(count: int) -> dict[str, str]:
     """Return the settings of one of so many servers: its part of what is meant for all visitors."""
     parts = {name: max(1, getattr(settings(), name) // count) for name in SHARED_OUT}
     # Models that compute in as many threads as there are cores, in several processes at once, wait
-    # for each other in every layer: a few texts took 0.12 s instead of 0.01.
+    # for each other in every layer: a call for five texts took 0.12 s (two processes, two cores).
     threads = os.environ.get(THREADS) or str(max(1, cpu_count() // count))
     return {THREADS: threads} | {f"UMEKOMI_{name.upper()}": str(n) for name, n in parts.items()}
 

@@ -29,6 +29,24 @@ def test_each_distinct_input_is_encoded_once(engine: Engine, recorder: Recorder)
     assert found.encoded == 2
 
 
+def test_requests_of_one_model_are_one_call_and_each_gets_its_own(
+    engine: Engine, recorder: Recorder
+) -> None:
+    seen: list[tuple[int, int]] = []
+    asked = request("ccc", "a"), request("a", "bb", "bb"), request("ccc")
+    found = engine.encode_all(asked, lambda *step: seen.append(step))
+    assert [each.request for each in found] == list(asked)
+    texts = [[length for _, length in lengths(each.vectors)] for each in found]
+    assert texts == [[3, 1], [1, 2, 2], [3]]
+    assert [each.encoded for each in found] == [2, 1, 0]  # for the first that has it
+    assert [each.encode_seconds > 0 for each in found] == [True, True, False]
+    assert [each.load_seconds > 0 for each in found] == [True, False, False]
+    assert [fn for fn, _ in recorder.calls] == [worker.describe_device, worker.encode]
+    assert seen == [(3, 3)]
+    assert [each.encoded for each in engine.encode_all(asked)] == [0, 0, 0]
+    assert len(recorder.calls) == 2
+
+
 def test_a_stored_input_is_not_encoded_again(engine: Engine, recorder: Recorder) -> None:
     first = engine.encode(request("a", "bb"))
     again = engine.encode(request("bb", "a"))
