@@ -148,9 +148,14 @@ class Visit:
         The server runs for it. Streamlit opens a menu again that was closed before that run ended.
         """
         self.settle()
-        self.press(key)
+        before = self.page.evaluate("window.__changes")
+        self.click(key)  # once: a second click would close it
         menu = self.page.get_by_test_id("stPopoverBody")
         expect(menu).to_be_visible()
+        with suppress(PlaywrightTimeout):
+            self.page.wait_for_function(
+                "before => window.__changes > before", arg=before, timeout=PRESS_SECONDS * 1000
+            )
         self.settle()
         return menu
 
