@@ -27,7 +27,14 @@ WASM_TRIAL = "script-src: wasm-eval"
 
 WATCH = """
 window.__violations = [];
-window.__changes = 0;  // of whether a script runs
+window.__changes = 0;  // of whether a script runs, and what the server sends: a run may be too
+// short for the page to show it.
+window.WebSocket = class extends WebSocket {
+    constructor(...asked) {
+        super(...asked);
+        this.addEventListener("message", () => { window.__changes += 1; });
+    }
+};
 new MutationObserver(seen => { window.__changes += seen.length; }).observe(document, {
     subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
 });
