@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -37,10 +38,10 @@ class Missing(NamedTuple):
 
 @dataclass
 class Fresh:
-    """What was computed, the seconds of each request, and why it could not be stored."""
+    """What was computed, the seconds by request, and why it could not be stored."""
 
-    vectors: dict[bytes, np.ndarray]
-    seconds: list[float]
+    vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
+    seconds: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
     report: LoadReport | None = None
     fault: StoreFault | None = None
 
@@ -57,19 +58,19 @@ class Computing:
         self,
         request: LoadRequest,
         missing: Mapping[bytes, Missing],
-        parts: int,
         store: VectorStore | None,
         on_report: Callable[[LoadReport], None],
         on_progress: OnProgress | None,
     ) -> Fresh:
-        """Compute the inputs of so many requests, and keep each chunk's vectors unless the model
+        """Compute the inputs of all requests, and keep each chunk's vectors unless the model
         differs from its authors'. ``on_report`` gets what loading it found, before the rest.
         """
-        fresh = Fresh(vectors={}, seconds=[0.0] * parts)
+        fresh = Fresh()
         for chunk in self._chunks(request, {key: each.prompted for key, each in missing.items()}):
-            rows = [[key for key in chunk if missing[key].part == part] for part in range(parts)]
-            asked = [part for part in range(parts) if rows[part]]
-            inputs = [[missing[key].prompted for key in rows[part]] for part in asked]
+            keys_of: defaultdict[int, list[bytes]] = defaultdict(list)
+            for key in chunk:
+                keys_of[missing[key].part].append(key)
+            inputs = [[missing[key].prompted for key in keys] for keys in keys_of.values()]
             encoded = self._submit(request, inputs, first=not fresh.vectors)
             if fresh.report is None:
                 fresh.report = encoded.report
@@ -77,8 +78,8 @@ class Computing:
                 if encoded.report.golden.state is GoldenState.DIFFERS:  # such are never kept
                     store = None
             found: dict[bytes, np.ndarray] = {}
-            for part, batch in zip(asked, encoded.batches, strict=True):
-                found.update(zip(rows[part], batch.vectors, strict=True))
+            for (part, keys), batch in zip(keys_of.items(), encoded.batches, strict=True):
+                found.update(zip(keys, batch.vectors, strict=True))
                 fresh.seconds[part] += batch.seconds
             if store and not fresh.fault:
                 fresh.fault = _keep(store, found)

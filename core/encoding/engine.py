@@ -13,7 +13,7 @@ import numpy as np
 
 from core.encoding import worker
 from core.encoding.ask_once import AskOnce
-from core.encoding.computing import Computing, Missing, OnProgress
+from core.encoding.computing import Computing, Fresh, Missing, OnProgress
 from core.encoding.key import KeyMaker
 from core.encoding.request import Embeddings, EncodeRequest, Prompted, Scope
 from core.encoding.store import VectorStore
@@ -180,20 +180,19 @@ class Engine:
             for key, prompted in zip(its, request.inputs, strict=True):
                 if key not in known and key not in missing:
                     missing[key] = Missing(part, prompted)
-        seconds, report = [0.0] * len(requests), None
+        fresh = Fresh()
         if missing:
             into = None if fault else store
             with self._computing.company.joined(), self._verdict_in_any_case(load_request):
                 fresh = self._computing.compute(
                     load_request,
                     missing,
-                    len(requests),
                     into,
                     lambda report: self._verdicts.put(load_request, report.golden),
                     on_progress,
                 )
-            known.update(fresh.vectors)
-            seconds, report, fault = fresh.seconds, fresh.report, fault or fresh.fault
+        known.update(fresh.vectors)
+        report = fresh.report
         return tuple(
             Embeddings(
                 request=request,
@@ -205,8 +204,8 @@ class Engine:
                 # Whichever text came first waited for it.
                 import_seconds=report.import_seconds if report and not part else 0.0,
                 load_seconds=report.load_seconds if report and not part else 0.0,
-                encode_seconds=seconds[part],
-                store_fault=fault,
+                encode_seconds=fresh.seconds[part],
+                store_fault=fault or fresh.fault,
             )
             for part, (request, its) in enumerate(zip(requests, keys, strict=True))
         )
