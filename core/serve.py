@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from loky import cpu_count
-
 from core.settings import ASSETS, ROOT, settings
 
 CONFIGURATION = ASSETS / "hosting" / "servers.conf"
@@ -81,6 +79,8 @@ def programs(folder: Path) -> list[Program]:
 
 def shares(count: int) -> dict[str, str]:
     """Return the settings of one of so many servers: its part of what is meant for all visitors."""
+    from loky import cpu_count  # here, since the health check is a process that needs none of it
+
     parts = {name: max(1, getattr(settings(), name) // count) for name in SHARED_OUT}
     # Models that compute in as many threads as there are cores, in several processes at once, wait
     # for each other in every layer: a call for five texts took 0.12 s (two processes, two cores).

@@ -85,7 +85,7 @@ def three_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(serve, "cpu_count", lambda: 8)
+    monkeypatch.setattr("loky.cpu_count", lambda: 8)
     settings.cache_clear()
     yield
     settings.cache_clear()
