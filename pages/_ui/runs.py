@@ -15,7 +15,7 @@ from pages._ui.keys import Key
 from pages._ui.texts import t
 
 # (share done, what is being done)
-Show = Callable[[float, str], None]
+Show = Callable[[float, str], object]
 
 
 @contextmanager

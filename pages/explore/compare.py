@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.compare import CompareRequest, compare
 from core.errors import ExplorerError
-from pages._ui import cached, errors
+from pages._ui import cached, errors, runs
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import form, history, keep, meaning, result
@@ -20,10 +20,7 @@ def run(asked: CompareRequest) -> None:
         st.button(t("compare.cancel"), key=Key.COMPARE_CANCEL_BUTTON)
 
     def show_progress(model: str, done: int, total: int) -> None:
-        bar.progress(
-            done / total,
-            text=t("compare.encoding", model=model, done=f"{done:,}", total=f"{total:,}"),
-        )
+        runs.encoding(bar.progress, model)(done, total)
 
     st.session_state.pop(Key.COMPARE_ERROR, None)
     try:
