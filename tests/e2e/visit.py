@@ -119,12 +119,18 @@ class Visit:
         for _ in range(PRESSES):
             before = self.page.evaluate("window.__changes")
             self.click(key)
-            with suppress(PlaywrightTimeout):
-                self.page.wait_for_function(
-                    "before => window.__changes > before", arg=before, timeout=PRESS_SECONDS * 1000
-                )
+            if self.has_run(since=before):
                 return
         raise AssertionError(f"{PRESSES} clicks on {key} had no effect")
+
+    def has_run(self, *, since: int) -> bool:
+        """Wait until there are more changes; say whether there were, after PRESS_SECONDS."""
+        with suppress(PlaywrightTimeout):
+            self.page.wait_for_function(
+                "before => window.__changes > before", arg=since, timeout=PRESS_SECONDS * 1000
+            )
+            return True
+        return False
 
     def click(self, key: str) -> None:
         """Click a button for which the server need not run."""
@@ -159,10 +165,7 @@ class Visit:
         self.click(key)  # once: a second click would close it
         menu = self.page.get_by_test_id("stPopoverBody")
         expect(menu).to_be_visible()
-        with suppress(PlaywrightTimeout):
-            self.page.wait_for_function(
-                "before => window.__changes > before", arg=before, timeout=PRESS_SECONDS * 1000
-            )
+        self.has_run(since=before)
         self.settle()
         return menu
 
