@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -14,7 +15,7 @@ if str(ROOT) not in sys.path:
 from core.errors import Busy  # noqa: E402
 from pages._ui import cached, errors, guide, links  # noqa: E402
 from pages._ui.keys import Key  # noqa: E402
-from pages._ui.texts import LANGUAGES, language, t  # noqa: E402
+from pages._ui.texts import LANGUAGES, language, settle, t  # noqa: E402
 
 st.set_page_config(page_title="Umekomi", page_icon="📐", layout="wide")
 
@@ -24,6 +25,7 @@ st.logo(str(ROOT / "assets" / "logo.svg"), size="medium")
 
 links.read_once("main", {Key.LANGUAGE: links.one_of(LANGUAGES)})
 st.session_state.setdefault(Key.LANGUAGE, language())
+settle()
 
 # By section, each page's name, which is also that of its file and in its address, and its icon.
 PAGES = {
@@ -50,22 +52,29 @@ PAGES = {
 }
 FIRST = "compare"
 
-page = st.navigation(
-    {
-        t(f"nav.{section}"): [
-            st.Page(
-                f"{section}/{name}.py",
-                title=t(f"nav.{name}"),
-                icon=icon,
-                url_path=name,
-                default=name == FIRST,
-            )
-            for name, icon in pages.items()
-        ]
-        for section, pages in PAGES.items()
-    },
-    position="top",
-)
+
+
+def sections() -> dict[str, list[Page]]:
+    """Return the pages by section. They stay as they are: each would look for its file every time."""
+    made: dict[str, dict[str, list[Page]]] = st.session_state.setdefault(Key.PAGES, {})
+    if language() not in made:
+        made[language()] = {
+            t(f"nav.{section}"): [
+                st.Page(
+                    f"{section}/{name}.py",
+                    title=t(f"nav.{name}"),
+                    icon=icon,
+                    url_path=name,
+                    default=name == FIRST,
+                )
+                for name, icon in pages.items()
+            ]
+            for section, pages in PAGES.items()
+        }
+    return made[language()]
+
+
+page = st.navigation(sections(), position="top")
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title(page.title, anchor=False, width="content")
     st.segmented_control(
@@ -84,6 +93,4 @@ except Busy as error:
     st.stop()
 guide.draw(page.url_path or FIRST)
 page.run()
-cached.warm_models_lane()
-cached.remove_left_jobs()
-cached.freeze_imports()
+cached.follow_the_first_run()

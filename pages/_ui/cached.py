@@ -72,25 +72,15 @@ def take_seat() -> Quota:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def warm_models_lane() -> None:
-    """Have the libraries imported in the background, once, so that the first comparison is quick."""
+def follow_the_first_run() -> None:
+    """Do, once, what the first visitor's page need not wait for."""
+    # The libraries are imported in the background, so that the first comparison is quick.
     lane(LaneName.MODELS).submit(encoding_worker.warm)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def freeze_imports() -> None:
-    """Take what the first run has imported out of the garbage collector's sight, once.
-
-    Each collection would go through every module's objects, and no thread runs meanwhile.
-    """
+    # What sessions of an earlier server left of their jobs holds their texts.
+    jobs.remove_left(settings().data_dir / "jobs", Scope.SESSION)
+    # Each collection would go through every imported module's objects, and no thread runs meanwhile.
     gc.collect()
     gc.freeze()
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def remove_left_jobs() -> None:
-    """Remove, once, what sessions of an earlier server left of their jobs: it holds their texts."""
-    jobs.remove_left(settings().data_dir / "jobs", Scope.SESSION)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

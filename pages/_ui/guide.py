@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.settings import settings
-from pages._ui import cached, profile
+from pages._ui import profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -28,14 +28,10 @@ def draw(page: str) -> None:
                 on_click=_close,
             )
     if page not in WITHOUT:
-        cached.drawn(_guide, page, key=page)
-
-
-def _guide(page: str) -> None:
-    parts = ("first", "number", "trust")
-    told = [f"**{t(f'guide.{part}')}** {t(f'guide.{page}_{part}')}" for part in parts]
-    with st.expander(t("guide.heading"), icon=":material/help:"):
-        st.markdown("\n\n".join(told))
+        parts = ("first", "number", "trust")
+        told = [f"**{t(f'guide.{part}')}** {t(f'guide.{page}_{part}')}" for part in parts]
+        with st.expander(t("guide.heading"), icon=":material/help:"):
+            st.markdown("\n\n".join(told))
 
 
 def mark() -> Path:

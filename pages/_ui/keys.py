@@ -260,5 +260,8 @@ class Key(StrEnum):
     SERVER_BUTTON = "add_server"
     SERVER_ERROR = "server_error"
 
+    # The frame: its pages by section, by language
+    PAGES = "pages"
+
     # Links: the pages whose URL has been read in this session
     LINKS_READ = "links_read"

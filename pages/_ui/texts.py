@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from threading import local
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,8 @@ from pages._ui.keys import Key
 
 LANGUAGES: dict[str, str] = {"en": "English", "ja": "日本語"}
 FOLDER = Path(__file__).parent / "texts"
+
+_run = local()  # each run of a page has a thread to itself
 
 
 @cache
@@ -29,13 +32,14 @@ def table(language: str) -> Mapping[str, str]:
     return whole
 
 
+def settle() -> None:
+    """Look the language up for the rest of this run, in which a page asks for it a hundred times."""
+    _run.language = _asked()
+
+
 def language() -> str:
     """Return the session's language: the chosen one, else the browser's, else English."""
-    chosen = st.session_state.get(Key.LANGUAGE)
-    if chosen in LANGUAGES:
-        return chosen
-    locale = st.context.locale or ""
-    return locale[:2] if locale[:2] in LANGUAGES else "en"
+    return getattr(_run, "language", None) or _asked()
 
 
 def t(key: str, **values: object) -> str:
@@ -54,6 +58,14 @@ def error_text(error: ExplorerError) -> tuple[str, str]:
         return message, texts[f"error.{name}.hint"].format(**values)
     except KeyError:
         return error.message, error.hint
+
+
+def _asked() -> str:
+    chosen = st.session_state.get(Key.LANGUAGE)
+    if chosen in LANGUAGES:
+        return chosen
+    locale = st.context.locale or ""
+    return locale[:2] if locale[:2] in LANGUAGES else "en"
 
 
 def _word(value: object) -> object:

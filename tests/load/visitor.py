@@ -48,6 +48,35 @@ class ScriptFailed(AssertionError):
 
 
 @dataclass
+class Kept:
+    """The large messages that a browser keeps, so that the server need only name them again."""
+
+    messages: dict[str, ForwardMsg] = field(default_factory=dict)
+    _used: dict[str, int] = field(default_factory=dict)  # the run that last had each
+    _runs: int = 0
+
+    def take(self, said: ForwardMsg) -> ForwardMsg:
+        """Keep the message where the server says so; return the kept one where it is only named."""
+        if said.metadata.cacheable:
+            self.messages[said.hash] = said
+        if said.WhichOneof("type") != "ref_hash":
+            self._used[said.hash] = self._runs
+            return said
+        whole = ForwardMsg()
+        whole.CopyFrom(self.messages[said.ref_hash])
+        whole.metadata.CopyFrom(said.metadata)
+        self._used[said.ref_hash] = self._runs
+        return whole
+
+    def run_is_done(self, most_age: int) -> None:
+        """Let go of what no run of the last ``most_age`` had."""
+        self._runs += 1
+        for name in [each for each in self.messages if self._runs - self._used[each] > most_age]:
+            del self.messages[name]
+        self._used = {name: self._used[name] for name in self.messages}
+
+
+@dataclass
 class Visitor:
     """One tab on one page."""
 
@@ -61,6 +90,8 @@ class Visitor:
     session_id: str = ""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+    most_age: int = 0  # of a kept message, in runs: the server's setting
     heard: bytearray | None = None  # all that the server sent, for those who listen
     may_fail: bool = False  # a failure that the page tells of is no failure of the run
     _told_failure: bool = False
@@ -142,6 +173,7 @@ class Visitor:
         client.page_script_hash = self.page_hash
         client.page_name = "" if self.page_hash else self.path
         client.widget_states.widgets.extend(states)
+        client.cached_message_hashes.extend(self.kept.messages)
         client.context_info.locale = self.locale
         client.context_info.timezone = "Asia/Tokyo"
         client.context_info.url = f"{self.base}/{self.path}"
@@ -154,12 +186,13 @@ class Visitor:
             messages, received = messages + 1, received + len(data)
             if self.heard is not None:
                 self.heard += data
-            said = ForwardMsg.FromString(data)
+            said = self.kept.take(ForwardMsg.FromString(data))
             kind = said.WhichOneof("type")
             if kind == "delta":
                 self._take(said)
             elif kind == "new_session":
                 self.session_id = said.new_session.initialize.session_id
+                self.most_age = said.new_session.config.max_cached_message_age
             elif kind == "navigation":
                 self.page_hash = said.navigation.page_script_hash
             elif kind == "page_info_changed":
@@ -173,6 +206,7 @@ class Visitor:
             return False  # it runs again by itself
         if said.script_finished not in DONE:
             raise ScriptFailed("The script could not be compiled.")
+        self.kept.run_is_done(self.most_age)
         return True
 
     def _take(self, said: ForwardMsg) -> None:
