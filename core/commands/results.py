@@ -17,7 +17,7 @@ from rich.text import Text
 from core.commands import console
 from core.commands.console import visible
 from core.encoding import Engine
-from core.models import Task
+from core.models import Task, find
 from core.models.device import Precision
 from core.models.golden import GoldenState
 
@@ -72,7 +72,7 @@ def warn_of(engine: Engine, models: Iterable[str]) -> None:
 
 def _differing(engine: Engine, models: Iterable[str]) -> Iterator[str]:
     for model in models:
-        found = engine.latest_verdict(model)
+        found = engine.latest_verdict(find(model))
         if found and found.state is GoldenState.DIFFERS:
             yield (
                 f"{model} differs here from what its authors say; see: "

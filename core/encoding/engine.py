@@ -111,9 +111,9 @@ class Engine:
         """Return what the last golden check of exactly this load found; None: never checked."""
         return self._verdicts.get(request)
 
-    def latest_verdict(self, model: str) -> GoldenResult | None:
+    def latest_verdict(self, card: ModelCard) -> GoldenResult | None:
         """Return what the model's latest golden check found, however it was loaded then."""
-        return self._verdicts.latest(find(model).id)
+        return self._verdicts.latest(card.id)
 
     def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns in the models lane. Raises WorkerLost."""

@@ -52,6 +52,8 @@ class AddedModels:
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Return the added models; those whose folder is gone too."""
+        if not self._path.exists():  # pages ask some twenty times a run
+            return ()
         return tuple(_card(entry) for entry in self._entries())
 
     def add_folder(self, folder: Path) -> ModelCard:

@@ -49,18 +49,18 @@ def added_models() -> AddedModels:
 def find(name: str) -> ModelCard:
     """Return the model of this short name or hub id. Raises ModelNotFound."""
     cards = known()
-    by_name = {card.name: card for card in cards}
     wanted = name.casefold()
     for card in cards:
         if wanted in (card.name.casefold(), card.id.casefold()):
             return card
-    close = difflib.get_close_matches(name, by_name, n=1, cutoff=0.5)
+    names = [card.name for card in cards]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     advice = f"Did you mean {close[0]!r}? " if close else ""
     raise ModelNotFound(
         f"No model is named {name!r}.",
-        hint=f"{advice}Known names: {', '.join(by_name)}.",
+        hint=f"{advice}Known names: {', '.join(names)}.",
         name=name,
-        known=", ".join(by_name),
+        known=", ".join(names),
     )
 
 

@@ -1,4 +1,8 @@
-"""The only module with cache decorators."""
+"""The only module with cache decorators.
+
+What is asked at every rerun is given by name: Streamlit looks the names of other arguments up by
+Python's ``inspect``, which takes longer than the cache.
+"""
 
 from __future__ import annotations
 
@@ -235,7 +239,8 @@ def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> go.Fig
 
     It is as it is: what it is sent as is kept, too, which else takes 2 ms at every rerun.
     """
-    return _figure(digest((draw.__qualname__, values, named)), draw, values, named)
+    key = digest((draw.__qualname__, values, named))
+    return _figure(key=key, _draw=draw, _values=values, _named=named)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
@@ -259,7 +264,8 @@ def drawn(draw: Callable[..., None], *values: Any, key: object) -> None:
     widget.
     """
     frame = (language(), chosen())
-    _drawn(digest((draw.__module__, draw.__qualname__, frame, key)), draw, values)
+    digested = digest((draw.__module__, draw.__qualname__, frame, key))
+    _drawn(key=digested, _draw=draw, _values=values)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, scope="session")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.models import Task, find
+from core.encoding import Engine
+from core.models import ModelCard, Task
 from core.models.device import Precision
 from core.models.files import is_here
 from pages._ui import cached, profile, words
@@ -17,23 +18,31 @@ def names() -> tuple[str, ...]:
     return tuple(card.name for card in profile.offered())
 
 
-def label(name: str) -> str:
-    """Return the model's name with a mark for what is known about it."""
-    if not is_here(find(name)):
-        return f"{name} ↓"
-    return f"{name} {words.verdict_mark(cached.engine().latest_verdict(name))}".rstrip()
+def labels() -> dict[str, str]:
+    """Return by its name each model that this visitor may use, with a mark for what is known of it.
+
+    Streamlit asks several times for each.
+    """
+    engine = cached.engine()
+    return {card.name: _label(card, engine) for card in profile.offered()}
+
+
+def _label(card: ModelCard, engine: Engine) -> str:
+    if not is_here(card):
+        return f"{card.name} ↓"
+    return f"{card.name} {words.verdict_mark(engine.latest_verdict(card))}".rstrip()
 
 
 def models(title: str, key: Key, *, most: int) -> None:
     """Draw the picker of several models; the names are in the session's state."""
-    labels = {name: label(name) for name in names()}  # Streamlit asks several times for each
+    labelled = labels()
     # A model of the user's own may have been taken off the list since.
-    st.session_state[key] = [name for name in st.session_state[key] if name in labels]
+    st.session_state[key] = [name for name in st.session_state[key] if name in labelled]
     st.multiselect(
         title,
-        list(labels),
+        list(labelled),
         key=key,
-        format_func=labels.__getitem__,
+        format_func=labelled.__getitem__,
         max_selections=most,
         help=t("compare.models_help", most=most),
         persist_state="session",
@@ -42,14 +51,14 @@ def models(title: str, key: Key, *, most: int) -> None:
 
 def model(title: str, key: Key) -> str:
     """Draw the picker of one model; return its name."""
-    labels = {name: label(name) for name in names()}
-    if st.session_state.get(key) not in labels:
-        st.session_state[key] = next(iter(labels))
+    labelled = labels()
+    if st.session_state.get(key) not in labelled:
+        st.session_state[key] = next(iter(labelled))
     return st.selectbox(
         title,
-        list(labels),
+        list(labelled),
         key=key,
-        format_func=labels.__getitem__,
+        format_func=labelled.__getitem__,
         help=t("pick.model_help"),
         persist_state="session",
     )

@@ -41,32 +41,31 @@ keep.draw_problems()
 form.draw()
 asked = form.request()
 missing = form.problems(asked)
-with st.container(horizontal=True):
+actions = st.container(horizontal=True)
+with actions:
     pressed = st.button(
         t("compare.run"),
         key=Key.COMPARE_RUN_BUTTON,
         type="primary",
         icon=":material/compare_arrows:",
     )
-    menus = st.container(horizontal=True)
 form.write_link()
 
-working = st.empty()
+below = st.empty()
 if pressed and missing:
-    with working.container():
+    with below.container():
         for problem in missing:
             st.warning(problem, icon=":material/edit:")
 elif pressed:
-    with working.container():
+    with below.container():
         run(asked)
-    working.empty()
-with menus:  # here, because a comparison that was just made is in the history
+    below.empty()
+with actions:  # here, because a comparison that was just made is in the history
     keep.draw()
     history.draw()
 
-failed = st.empty()
 if Key.COMPARE_ERROR in st.session_state:
-    with failed.container():
+    with below.container():
         errors.show(st.session_state[Key.COMPARE_ERROR])
 if not history.draw_beside():
     result.draw(asked, st.session_state.get(Key.COMPARE_RESULT))

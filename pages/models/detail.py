@@ -23,7 +23,7 @@ from pages.models import getting, tokenizer
 
 def draw(card: ModelCard, engine: Engine) -> None:
     """Draw the model's facts and check, and more behind tabs that are drawn once opened."""
-    found = engine.latest_verdict(card.name)
+    found = engine.latest_verdict(card)
     badge = words.verdict(found) if is_here(card) else f":gray-badge[{t('golden.not_here')}]"
     st.subheader(f"{words.plain(card.name)} {badge}", anchor=False)
     drawers = {
@@ -122,7 +122,7 @@ def _check(card: ModelCard, engine: Engine) -> None:
         )
         if report.unloaded:
             st.caption(t("model.made_room", models=", ".join(report.unloaded)))
-    found = engine.latest_verdict(card.name)
+    found = engine.latest_verdict(card)
     if card.endpoint is not None and found and found.state is GoldenState.NO_EXAMPLE:
         st.text(t("served.no_example"))
     elif found is not None:

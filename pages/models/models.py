@@ -29,7 +29,7 @@ def state_of(card: ModelCard) -> str:
 
 def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
     """Draw the table of all models; a chosen row is shown below."""
-    verdicts = [engine.latest_verdict(card.name) for card in cards]
+    verdicts = [engine.latest_verdict(card) for card in cards]
     table = pd.DataFrame(
         {
             "name": [card.name for card in cards],

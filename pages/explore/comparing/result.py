@@ -22,7 +22,8 @@ CHEAP_SECONDS = 0.0005
 
 def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     """Draw the kept result, or what to do to get one."""
-    with st.container():
+    doubts = st.container()
+    with doubts:
         absent = published.draw(asked)
     if comparison is None:
         if len(absent) == len(asked.models) > 0:
@@ -35,7 +36,7 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     if asked != comparison.request:
         with stale:
             runs.show_stale(t("compare.stale"))
-    with st.container():
+    with doubts:
         _doubts(comparison, explained)
     if not comparison.results:
         return
@@ -51,7 +52,6 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     with st.container():
         if len(comparison.request.queries) > 1:
             cached.drawn(_heatmaps, comparison, key=shown)
-    with st.container():
         if explained is not None:
             reading.draw(comparison, explained)
     cached.drawn(_made_of, comparison, key=shown)
