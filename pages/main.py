@@ -53,7 +53,6 @@ PAGES = {
 FIRST = "compare"
 
 
-
 def sections() -> dict[str, list[Page]]:
     """Return the pages by section. They stay as they are: each would look for its file every time."""
     made: dict[str, dict[str, list[Page]]] = st.session_state.setdefault(Key.PAGES, {})

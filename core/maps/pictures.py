@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import ExplorerError
 from core.maps.fidelity import Fidelity, fidelity
-from core.maps.projection import Projection, ProjectionRequest, project
+from core.maps.projection import Projection, ProjectionRequest, aligned, project
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -39,10 +39,19 @@ def pictures(
 ) -> list[Picture | ExplorerError]:
     """Return the picture of each array of vectors, float32 (n, dim), or why there is none.
 
-    That is TooFew, AllAlike or BadRequest. The last pictures of few points are kept: some may be
-    asked for ahead.
+    That is TooFew, AllAlike or BadRequest. All are turned and scaled to the first of them. The last
+    pictures of few points are kept: some may be asked for ahead.
     """
-    return [_picture(vectors, request) for vectors in several]
+    found = [_picture(vectors, request) for vectors in several]
+    first = next((each for each in found if isinstance(each, Picture)), None)
+    return [_turned(each, first) if isinstance(each, Picture) and first else each for each in found]
+
+
+def _turned(picture: Picture, first: Picture) -> Picture:
+    if picture is first:
+        return picture
+    points = aligned(picture.found.points, first.found.points)
+    return replace(picture, found=replace(picture.found, points=points))
 
 
 def _picture(vectors: np.ndarray, request: ProjectionRequest) -> Picture | ExplorerError:

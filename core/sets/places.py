@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -69,15 +69,22 @@ def prefecture_of(name: str) -> int | None:
     return _prefectures_by_name().get(_plain(name))
 
 
-def as_prefectures(texts: Sequence[str]) -> np.ndarray | None:
+def as_prefectures(texts: tuple[str, ...]) -> np.ndarray | None:
     """Return each text's place in the table of prefectures, int64, shape (47,).
 
     None where the texts are not the names of all of them, each once.
     """
-    if len(texts) != len(prefectures()):
-        return None
+    return _as_prefectures(texts) if len(texts) == len(prefectures()) else None
+
+
+@lru_cache(maxsize=8)
+def _as_prefectures(texts: tuple[str, ...]) -> np.ndarray | None:
     places = [place for text in texts if (place := prefecture_of(text)) is not None]
-    return np.array(places, dtype=np.int64) if len(set(places)) == len(texts) else None
+    if len(set(places)) < len(texts):
+        return None
+    found = np.array(places, dtype=np.int64)
+    found.flags.writeable = False
+    return found
 
 
 def own_prefectures(which: PlaceSet) -> np.ndarray:

@@ -7,7 +7,7 @@ Python's ``inspect``, which takes longer than the cache.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 from core.encoding import Engine, Scope, VectorStore
@@ -42,6 +43,7 @@ from core.speed.fits import Line, fit
 from core.work import background, jobs
 from core.work.lanes import LaneName, lane, rest
 from core.work.quota import Quota
+from pages._ui import charts
 from pages._ui.content import digest
 from pages._ui.pictures import chosen
 from pages._ui.texts import language
@@ -134,8 +136,12 @@ def pictures(
     *,
     built_in: bool,
 ) -> list[Picture | ExplorerError]:
-    """Return each picture, or why there is none; ``keys`` name their texts, model and prompt."""
-    return _pictures.where(built_in)(keys, request, several)
+    """Return each picture, turned to the first, or why there is none.
+
+    ``keys`` name their texts, model and prompt.
+    """
+    key = digest((keys, request))
+    return _pictures.where(built_in)(key=key, _request=request, _several=several)
 
 
 def foresee_pictures(request: ProjectionRequest, several: Sequence[np.ndarray]) -> None:
@@ -164,9 +170,9 @@ def movement(
 
 @_Kept
 def _pictures(
-    keys: tuple[str, ...], request: ProjectionRequest, _several: Sequence[np.ndarray]
+    key: str, _request: ProjectionRequest, _several: Sequence[np.ndarray]
 ) -> list[Picture | ExplorerError]:
-    found = compute().submit(make_pictures, _several, request).result()
+    found = compute().submit(make_pictures, _several, _request).result()
     for each in found:
         if isinstance(each, Picture):
             each.found.points.flags.writeable = False
@@ -239,22 +245,31 @@ def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> go.Fig
 
     It is as it is: what it is sent as is kept, too, which else takes 2 ms at every rerun.
     """
-    key = digest((draw.__qualname__, values, named))
-    return _figure(key=key, _draw=draw, _values=values, _named=named)
+    return known_figure(digest((draw.__qualname__, values, named)), lambda: draw(*values, **named))
+
+
+def known_figure(key: str, make: Callable[[], go.Figure]) -> go.Figure:
+    """Return what ``make`` makes, once, where a key says already all that it draws."""
+    return _figure(key=key, _make=make)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _figure(
-    key: str,
-    _draw: Callable[..., go.Figure],
-    _values: tuple[Any, ...],
-    _named: Mapping[str, Any],
-) -> go.Figure:
-    drawn = _draw(*_values, **_named)
-    sent = drawn.to_dict()
+def _figure(key: str, _make: Callable[[], go.Figure]) -> go.Figure:
+    drawn = _make()
+    sent = charts.sendable(drawn)
     # A figure takes none but its own names.
     object.__setattr__(drawn, "to_dict", lambda: dict(sent))
     return drawn
+
+
+def table(named: object, make: Callable[[], pa.Table]) -> pa.Table:
+    """Return the table that ``make`` makes, once; the name says all that is in it."""
+    return _table(key=digest(named), _make=make)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _table(key: str, _make: Callable[[], pa.Table]) -> pa.Table:
+    return _make()
 
 
 def drawn(draw: Callable[..., None], *values: Any, key: object) -> None:

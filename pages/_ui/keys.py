@@ -167,6 +167,7 @@ class Key(StrEnum):
     MAP_TABLE_NUMBER = "map_table_number"
     MAP_PANEL = "map_panel"  # prefix of the panels' keys
     MAP_CLEAR = "map_clear"
+    MAP_MORE = "map_more"  # whether the rest of the settings is open
     MAP_MOVEMENT = "map_movement"
     MAP_HTML = "map_html"
     MAP_ASKED = "map_asked"  # the picture that was drawn last

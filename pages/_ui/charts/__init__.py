@@ -1,6 +1,6 @@
 """Plotly figures from plain values. Every text in them is escaped here."""
 
-from pages._ui.charts.base import config, escaped, shortened
+from pages._ui.charts.base import config, escaped, sendable, shortened
 from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.checkpoints import Curve, curves
 from pages._ui.charts.maps import MOST_RINGS, Scale, faded, ground, points, shares_by_k
@@ -32,6 +32,7 @@ __all__ = [
     "points",
     "ranks",
     "scatter_by_size",
+    "sendable",
     "shares_by_k",
     "shortened",
     "strips",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pages._ui import pictures
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 CAMERA_HEIGHT = 30  # in pixels, above the chart
 LOG_OF_2 = 0.30103
@@ -36,6 +39,25 @@ def config(name: str, *, select: bool = False) -> dict[str, Any]:
         "scrollZoom": False,
         "responsive": True,
     }
+
+
+def sendable(figure: go.Figure) -> dict[str, Any]:
+    """Return the chart as it is sent: without what Streamlit's template says of other kinds of it.
+
+    That is more than a third of a chart of 50 points. All of ours name their scales of colours.
+    """
+    found = figure.to_dict()
+    template = found["layout"].get("template", {})
+    kinds = {trace["type"] for trace in found["data"]}
+    slim = {
+        "data": {kind: look for kind, look in template.get("data", {}).items() if kind in kinds},
+        "layout": {
+            name: value
+            for name, value in template.get("layout", {}).items()
+            if name not in ("colorscale", "coloraxis")
+        },
+    }
+    return {**found, "layout": {**found["layout"], "template": slim}}
 
 
 def shortened(text: str, width: int = SNIPPET) -> str:

@@ -28,8 +28,12 @@ MOST_CLUSTERS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Colouring:
-    """``categories`` have a name for each text, ``values`` (n_texts,) a number; or there is neither."""
+    """``categories`` have a name for each text, ``values`` (n_texts,) a number; or there is neither.
 
+    ``named`` says what they are of these texts: as short as it can be, for it is looked at often.
+    """
+
+    named: tuple[object, ...] = ()
     categories: tuple[str, ...] | None = None
     values: np.ndarray | None = None
     scale: Scale | None = None
@@ -55,7 +59,8 @@ def draw(text_set: TextSet) -> None:
 
 def of_column(text_set: TextSet) -> Colouring:
     """Return the colours that no model decides; none where the picker names something else."""
-    return Colouring(categories=text_set.columns.get(st.session_state[Key.MAP_COLOUR]))
+    name: str = st.session_state[Key.MAP_COLOUR]
+    return Colouring(named=(name,), categories=text_set.columns.get(name))
 
 
 def of_model(text_set: TextSet, embedded: Embedded, metric: Metric, kept: np.ndarray) -> Colouring:
@@ -65,11 +70,12 @@ def of_model(text_set: TextSet, embedded: Embedded, metric: Metric, kept: np.nda
     """
     picked_colour: str = st.session_state[Key.MAP_COLOUR]
     if picked_colour == KEPT:
-        return Colouring(
-            values=kept, scale=Scale(name=t(LABELS[KEPT]), low=0, high=1, is_share=True)
-        )
+        scale = Scale(name=t(LABELS[KEPT]), low=0, high=1, is_share=True)
+        return Colouring(named=(KEPT, language(), kept), values=kept, scale=scale)
     if picked_colour == CLUSTERS:
-        return Colouring(categories=_cluster_names(_clusters(embedded, metric)))
+        found = _clusters(embedded, metric)
+        named = (CLUSTERS, found.labels, language())
+        return Colouring(named=named, categories=_cluster_names(found))
     if picked_colour == DISTANCE:
         return _from_selected(embedded, metric)
     return of_column(text_set)
@@ -82,7 +88,7 @@ def _from_selected(embedded: Embedded, metric: Metric) -> Colouring:
         return Colouring()
     found = distances_from(embedded.vectors, selected[0], metric)
     scale = Scale(name=t(LABELS[DISTANCE]), low=float(found.min()), high=float(found.max()))
-    return Colouring(values=found, scale=scale)
+    return Colouring(named=(DISTANCE, language(), found), values=found, scale=scale)
 
 
 def _clusters(embedded: Embedded, metric: Metric) -> Clusters:

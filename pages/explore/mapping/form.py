@@ -93,8 +93,7 @@ def projection() -> ProjectionRequest:
 
 def draw_set() -> None:
     """Draw the pickers of the set and the models."""
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    with st.container(horizontal=True, gap="medium"):
         st.selectbox(
             t("map.set"),
             chosen.names(),
@@ -103,29 +102,27 @@ def draw_set() -> None:
             on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
             persist_state="session",
         )
-    with right:
         pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
 
 
 def draw_picture() -> None:
     """Draw how the picture is made, and what colours it."""
     method = _draw_projection()
-    with st.expander(t("map.more"), icon=":material/tune:"):
-        more = st.columns(3, gap="small")
-        with more[0]:
-            st.number_input(
-                t("map.seed"),
-                0,
-                MOST_SEED,
-                key=Key.MAP_SEED,
-                disabled=method is Method.PCA,
-                help=t("map.seed_help"),
-                persist_state="session",
-            )
-        with more[1]:
-            pickers.task(t("map.task"), Key.MAP_TASK, t("map.task_help"), tasks=TASKS)
-        with more[2]:
-            pickers.precision(Key.MAP_PRECISION)
+    more = st.expander(t("map.more"), icon=":material/tune:", key=Key.MAP_MORE, on_change="rerun")
+    if not more.open:
+        return
+    with more, st.container(horizontal=True, gap="small"):
+        st.number_input(
+            t("map.seed"),
+            0,
+            MOST_SEED,
+            key=Key.MAP_SEED,
+            disabled=method is Method.PCA,
+            help=t("map.seed_help"),
+            persist_state="session",
+        )
+        pickers.task(t("map.task"), Key.MAP_TASK, t("map.task_help"), tasks=TASKS)
+        pickers.precision(Key.MAP_PRECISION)
 
 
 def beyond_pictures() -> tuple[object, ...]:
@@ -135,23 +132,20 @@ def beyond_pictures() -> tuple[object, ...]:
 
 
 def _draw_projection() -> Method:
-    columns = st.columns([2, 1, 2, 2, 2, 2], gap="small", vertical_alignment="bottom")
-    with columns[0]:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         _choice(
             t("map.method"),
             Key.MAP_METHOD,
             [str(each) for each in Method],
             lambda each: t(f"map.method_{each}"),
         )
-    with columns[1]:
         _choice(
             t("map.components"),
             Key.MAP_COMPONENTS,
             [2, 3],
             lambda each: t(f"map.components_{each}"),
         )
-    method = Method(st.session_state[Key.MAP_METHOD])
-    with columns[2]:
+        method = Method(st.session_state[Key.MAP_METHOD])
         st.slider(
             t("map.neighbours"),
             LEAST_NEIGHBOURS,
@@ -161,7 +155,6 @@ def _draw_projection() -> Method:
             help=t("map.neighbours_help"),
             persist_state="session",
         )
-    with columns[3]:
         st.slider(
             t("map.min_dist"),
             0.0,
@@ -172,14 +165,12 @@ def _draw_projection() -> Method:
             help=t("map.min_dist_help"),
             persist_state="session",
         )
-    with columns[4]:
         _choice(
             t("map.metric"),
             Key.MAP_METRIC,
             [str(each) for each in Metric],
             lambda each: t(f"map.metric_{each}"),
         )
-    with columns[5]:
         colouring.draw(chosen.text_set(source()))
     return method
 

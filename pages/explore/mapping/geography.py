@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.sets import TextSet
@@ -43,17 +46,22 @@ def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> Plo
 
 def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
     st.subheader(t("map.ground"), anchor=False)
-    look = {
-        "places": places,
-        "labels": text_set.texts if len(text_set) <= LABELLED else (),
-        "categories": colours.categories,
-        "values": colours.values,
-        "scale": colours.scale,
-    }
+
+    def drawing(selected: Sequence[int], revision: int) -> go.Figure:
+        return charts.ground(
+            places=places,
+            labels=text_set.texts if len(text_set) <= LABELLED else (),
+            categories=colours.categories,
+            values=colours.values,
+            scale=colours.scale,
+            selected=selected,
+            revision=revision,
+        )
+
     plot = standing.draw(
-        charts.ground,
-        look,
+        drawing,
         tuple(place for place in picked.places() if place < len(text_set)),
+        named=(text_set.id, colours.named),
         title=t("map.ground"),
         key=f"{Key.MAP_PANEL}_ground",
         file_name="ground",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -46,6 +47,7 @@ class Panel:
 class Drawn:
     """What is on the page: each model's picture, and the colours of the first one."""
 
+    panels: tuple[Panel, ...] = ()
     plots: tuple[Plot, ...] = ()
     colours: Colouring = field(default_factory=Colouring)
 
@@ -78,14 +80,16 @@ def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) 
         places = [column.empty() for column in columns]
         preview = replace(asked, method=Method.PCA)
         with st.spinner(t("map.preview"), show_time=True):
-            _draw_all(text_set, embedded, ids, preview, places, key="preview")
-            drawn = _draw_all(text_set, embedded, ids, asked, places)
+            _draw_all(text_set, embedded, ids, preview, _emptied(places), key="preview")
+            drawn = _draw_all(text_set, embedded, ids, asked, _emptied(places))
         _remember(embedded, asked)
     else:  # without an empty place, which would take the charts away to have them drawn anew
         drawn = _draw_all(text_set, embedded, ids, asked, columns)
     if len(ids) < len(text_set):
         st.caption(t("map.sampled", shown=f"{len(ids):,}", total=f"{len(text_set):,}"))
     st.caption(t("map.panels_about"))
+    if asked.method is not Method.PCA:
+        _offer_movement(drawn.panels)
     return drawn
 
 
@@ -94,31 +98,36 @@ def _draw_all(
     embedded: list[Embedded],
     ids: np.ndarray,
     asked: ProjectionRequest,
-    columns: list[DeltaGenerator],
+    columns: Iterable[DeltaGenerator],
     *,
     key: str = "",
 ) -> Drawn:
     together = _made_together(embedded, asked) if _are_quick(embedded) else None
-    reference: np.ndarray | None = None
+    panels: list[Panel] = []
     plots: list[Plot] = []
-    colours: list[Colouring] = []
     for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
-        with column.container():
+        with column:
             try:
                 made = together[place] if together else _made_alone(each, ids, asked)
                 panel = _panel(text_set, each, ids, made, asked)
             except ExplorerError as error:
                 errors.show(error, about=each.model)
                 continue
-            own = panel.found.points
-            reference = own if reference is None else reference
+            points = panel.found.points
+            if not together and panels:
+                points = aligned(points, panels[0].found.points)
             st.markdown(f"**{words.plain(each.model)}**")
-            plots.append(_draw_panel(text_set, panel, aligned(own, reference), key))
+            plots.append(_draw_panel(text_set, panel, points, key))
             if not key:
                 _trust(panel)
-            colours.append(panel.colours)
-    first = colours[0] if colours else colouring.of_column(text_set)
-    return Drawn(plots=tuple(plots), colours=first)
+            panels.append(panel)
+    first = panels[0].colours if panels else colouring.of_column(text_set)
+    return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
+
+
+def _emptied(places: Iterable[DeltaGenerator]) -> Iterator[DeltaGenerator]:
+    """Give each place, emptied when it is its turn: until then it shows what it did."""
+    return (place.container() for place in places)
 
 
 def _at_hand(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
@@ -199,34 +208,48 @@ def _panel(
 
 
 def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> Plot:
-    model, colours = panel.embedded.model, panel.colours
-    places = {int(id): place for place, id in enumerate(panel.ids)}
-    selected = tuple(places[id] for id in picked.places() if id in places)
-    lines = _true_neighbours(panel)
-    look = {
-        "points": points,
-        "ids": panel.ids,
-        "labels": text_set.texts if len(text_set) <= LABELLED else (),
-        "categories": [colours.categories[id] for id in panel.ids] if colours.categories else None,
-        "values": None if colours.values is None else colours.values[panel.ids],
-        "scale": colours.scale,
-        "lines": [(places[a], places[b]) for a, b in lines if a in places and b in places],
-    }
-    alt = t("map.panel_alt", model=model, count=len(panel.ids))
+    model, colours, ids = panel.embedded.model, panel.colours, panel.ids
+    selected = _places_of(picked.places(), ids)
+    joined = [_places_of(pair, ids) for pair in _true_neighbours(panel)]
+    lines = [(pair[0], pair[1]) for pair in joined if len(pair) == 2]
+
+    def drawing(selected: Sequence[int], revision: int = 0) -> go.Figure:
+        return charts.points(
+            points=points,
+            ids=ids,
+            labels=text_set.texts if len(text_set) <= LABELLED else (),
+            categories=[colours.categories[id] for id in ids] if colours.categories else None,
+            values=None if colours.values is None else colours.values[ids],
+            scale=colours.scale,
+            lines=lines,
+            selected=selected,
+            revision=revision,
+        )
+
+    alt = t("map.panel_alt", model=model, count=len(ids))
     if preview:
-        figure = cached.figure(charts.points, **look, selected=selected)
+        figure = drawing(selected)
         key = f"{Key.MAP_PANEL}_{preview}_{model}"
         st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
         return Plot(title=model, figure=figure)
     return standing.draw(
-        charts.points,
-        look,
+        drawing,
         selected,
+        named=(text_set.id, points, colours.named, lines),
         title=model,
         key=f"{Key.MAP_PANEL}_{model}",
         file_name=f"map-{model}",
         alt=alt,
     )
+
+
+def _places_of(wanted: Iterable[int], ids: np.ndarray) -> tuple[int, ...]:
+    """Return the places in the picture of the texts that are in it; its ids ascend."""
+    asked = np.array([*wanted], dtype=np.int64)
+    found = np.searchsorted(ids, asked)
+    there = found < len(ids)
+    there[there] = ids[found[there]] == asked[there]
+    return tuple(found[there].tolist())
 
 
 def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
@@ -248,14 +271,19 @@ def _trust(panel: Panel) -> None:
     if found.explained:
         parts.append(t("map.explained", share=f"{sum(found.explained):.0%}"))
     st.caption(" · ".join(parts), help=t("map.trust_help"))
-    if found.request.method is Method.PCA:
+
+
+def _offer_movement(panels: Sequence[Panel]) -> None:
+    """Draw the button that has the pictures drawn with other seeds, and what came of it."""
+    if not st.button(
+        t("map.movement"), key=Key.MAP_MOVEMENT, help=t("map.movement_help"), type="tertiary"
+    ):
         return
-    key = f"{Key.MAP_MOVEMENT}_{panel.embedded.model}"
-    if st.button(t("map.movement"), key=key, help=t("map.movement_help"), type="tertiary"):
+    for panel in panels:
         try:
             _movement(panel)
         except ExplorerError as error:
-            errors.show(error)
+            errors.show(error, about=panel.embedded.model)
 
 
 def _movement(panel: Panel) -> None:
@@ -268,6 +296,5 @@ def _movement(panel: Panel) -> None:
             panel.vectors,
             built_in=each.text_set.is_built_in,
         )
-    st.text(
-        t("map.moved", middle=f"{np.median(moved):.2f}", most=f"{np.percentile(moved, 90):.2f}")
-    )
+    middle, most = np.percentile(moved, [50, 90])
+    st.text(t("map.moved", model=each.model, middle=f"{middle:.2f}", most=f"{most:.2f}"))

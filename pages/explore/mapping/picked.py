@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.sets import TextSet
-from pages._ui import charts, words
+from pages._ui import cached, charts, tables, words
 from pages._ui.keys import Key
-from pages._ui.texts import t
+from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
 
 MOST_CHIPS = 50
@@ -88,17 +88,11 @@ def draw_table(text_set: TextSet) -> None:
     """Draw the set as a table; its selection is the panels' too."""
     st.subheader(t("map.table"), anchor=False, help=t("map.table_help"))
     kept = places()
-    rows = list(kept) if kept else list(range(len(text_set)))
-    columns = {t("map.text"): [words.for_table(text_set.texts[i]) for i in rows]}
-    for column, values in text_set.columns.items():
-        label = chosen.column_label(text_set, column)
-        while label in columns:  # a user's column may be named as ours
-            label += "'"
-        columns[label] = [words.for_table(values[i]) for i in rows]
+    rows = kept or range(len(text_set))
     number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)
     key = f"{Key.MAP_TABLE}_{number}"
     st.dataframe(
-        pd.DataFrame(columns),
+        cached.table((text_set.id, kept, language()), lambda: _table(text_set, rows)),
         hide_index=True,
         key=key,
         on_select=lambda: _from_table(key, rows),
@@ -110,7 +104,17 @@ def draw_table(text_set: TextSet) -> None:
         st.caption(t("map.table_selected", count=len(kept), total=len(text_set)))
 
 
-def _from_table(key: str, rows: list[int]) -> None:
+def _table(text_set: TextSet, rows: Sequence[int]) -> pa.Table:
+    columns = {t("map.text"): [words.for_table(text_set.texts[i]) for i in rows]}
+    for column, values in text_set.columns.items():
+        label = chosen.column_label(text_set, column)
+        while label in columns:  # a user's column may be named as ours
+            label += "'"
+        columns[label] = [words.for_table(values[i]) for i in rows]
+    return tables.arrow(columns)
+
+
+def _from_table(key: str, rows: Sequence[int]) -> None:
     found = st.session_state[key]["selection"]["rows"]
     if found:
         pick(rows[row] for row in found)

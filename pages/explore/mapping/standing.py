@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -43,18 +43,25 @@ class Plot:
 
 
 def draw(
-    drawing: Callable[..., go.Figure],
-    look: Mapping[str, object],
+    drawing: Callable[[tuple[int, ...], int], go.Figure],
     selected: tuple[int, ...],
     *,
+    named: object,
     title: str,
     key: str,
     file_name: str,
     alt: str,
 ) -> Plot:
-    """Draw the chart, in which texts can be selected, or let it stand where nothing of it differs."""
-    stands = _settle(key, look, selected)
-    figure = cached.figure(drawing, **look, selected=stands.selected, revision=stands.revision)
+    """Draw the chart, in which texts can be selected, or let it stand where nothing of it differs.
+
+    ``drawing`` makes it of what is selected and of a revision; ``named`` says all else that it shows,
+    which is not gone through at each rerun: with many texts that takes long.
+    """
+    stands = _settle(key, digest((key, named)), selected)
+    figure = cached.known_figure(
+        digest((stands.look, stands.selected, stands.revision)),
+        lambda: drawing(stands.selected, stands.revision),
+    )
     st.plotly_chart(
         figure,
         config=charts.config(file_name, select=True),
@@ -66,16 +73,15 @@ def draw(
     return Plot(title=title, figure=figure, by_lasso=selected if stands.is_own else ())
 
 
-def _settle(key: str, look: object, selected: tuple[int, ...]) -> Standing:
-    """Return what the chart is to show: ``look`` is all that it does besides what is selected."""
+def _settle(key: str, look: str, selected: tuple[int, ...]) -> Standing:
+    """Return what the chart is to show: ``look`` stands for all but what is selected."""
     all_charts: dict[str, Standing] = st.session_state.setdefault(Key.MAP_STANDING, {})
     before = all_charts.get(key)
-    now = digest(look)
-    if before is not None and picked.origin() == key and before.look == now:
-        found = Standing(look=now, selected=before.selected, revision=before.revision, is_own=True)
+    if before is not None and picked.origin() == key and before.look == look:
+        found = Standing(look=look, selected=before.selected, revision=before.revision, is_own=True)
     else:
         # A chart that would be as it was before the lasso must not keep the lasso.
         revision = before.revision + before.is_own if before is not None else 0
-        found = Standing(look=now, selected=selected, revision=revision)
+        found = Standing(look=look, selected=selected, revision=revision)
     all_charts[key] = found
     return found

@@ -69,16 +69,16 @@ def test_every_place_that_ships_has_its_prefecture() -> None:
 @pytest.mark.parametrize("column", ["name_ja", "kana", "name_en"])
 def test_the_names_of_all_prefectures_are_known_in_any_order(column: str) -> None:
     names = list(prefectures()[column])[::-1]
-    found = as_prefectures([f" {name.upper()} " for name in names])
+    found = as_prefectures(tuple(f" {name.upper()} " for name in names))
     assert found is not None
     assert found.tolist() == list(range(46, -1, -1))
 
 
 def test_other_names_are_not_taken_for_the_prefectures() -> None:
     names = list(prefectures()["name_en"])
-    assert as_prefectures(names[:-1]) is None
-    assert as_prefectures([*names[:-1], names[0]]) is None
-    assert as_prefectures([*names[:-1], "Atlantis"]) is None
+    assert as_prefectures(tuple(names[:-1])) is None
+    assert as_prefectures((*names[:-1], names[0])) is None
+    assert as_prefectures((*names[:-1], "Atlantis")) is None
 
 
 def test_every_municipality_says_in_japanese_what_it_is() -> None:
