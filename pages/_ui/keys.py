@@ -86,6 +86,7 @@ class Key(StrEnum):
     PROBES_TABLE_NUMBER = "probe_table_number"
     PROBES_TABLE_BASE = "probe_table_base"
     PROBES_TABLE_LANGUAGE = "probe_table_language"  # that of its header
+    PROBES_OWN = "probes_own"  # whether the table of own items is open
     PROBES_FILE = "probe_file"
     PROBES_FILE_ERROR = "probe_file_error"
     PROBES_RUN_BUTTON = "probes_run"
@@ -177,6 +178,7 @@ class Key(StrEnum):
     BENCHMARK = "benchmark"
     BENCHMARKS_MODELS = "benchmark_models"  # hub ids
     BENCHMARKS_FOR = "benchmark_models_for"  # the benchmark for which they were chosen
+    BENCHMARKS_FILTER = "benchmark_filter"  # whether it is open
     BENCHMARKS_SIZE = "benchmark_size"
     BENCHMARKS_DIMENSION = "benchmark_dimension"
     BENCHMARKS_LANGUAGE = "benchmark_language"

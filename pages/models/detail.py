@@ -15,7 +15,7 @@ from core.models.loading import unload
 from core.models.openvino.serving import Served
 from core.models.prompts import documented, to_tsv
 from core.models.servers.memory import Met, last_met
-from pages._ui import profile, words
+from pages._ui import profile, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.models import getting, tokenizer
@@ -66,9 +66,9 @@ def _card_facts(card: ModelCard) -> None:
         "model.similarity": t(f"similarity.{card.similarity}"),
         "model.languages": words.languages(card),
     }
-    table = pd.DataFrame([(t(key), value) for key, value in rows.items() if value])
-    table.columns = [t("model.fact"), t("model.value")]
-    st.dataframe(table, hide_index=True, key="facts", alt=card.name, height=36 * (len(table) + 1))
+    told = {t(key): value for key, value in rows.items() if value}
+    table = tables.arrow({t("model.fact"): [*told], t("model.value"): [*told.values()]})
+    st.dataframe(table, hide_index=True, key="facts", alt=card.name, height=36 * (len(told) + 1))
     if card.training:
         st.markdown(f"**{t('model.training')}**")
         st.text(card.training.about[language()])

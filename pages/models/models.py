@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from core.encoding import Engine
@@ -10,7 +9,7 @@ from core.errors import ExplorerError
 from core.models import ModelCard
 from core.models.device import WhyIdle
 from core.models.files import is_here
-from pages._ui import cached, errors, links, profile, words
+from pages._ui import cached, errors, links, profile, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.models import detail, manage
@@ -30,7 +29,7 @@ def state_of(card: ModelCard) -> str:
 def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
     """Draw the table of all models; a chosen row is shown below."""
     verdicts = [engine.latest_verdict(card) for card in cards]
-    table = pd.DataFrame(
+    table = tables.arrow(
         {
             "name": [card.name for card in cards],
             "state": [state_of(card) for card in cards],

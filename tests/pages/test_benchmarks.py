@@ -89,6 +89,8 @@ def test_best_first_by_the_mean_that_compares_them(open_app: OpenApp) -> None:
 
 def test_the_filter_chooses_models(open_app: OpenApp) -> None:
     app = opened(open_app, Benchmark.ENGLISH)
+    app.session_state[Key.BENCHMARKS_FILTER] = True
+    app.run()
     choose(app, Key.BENCHMARKS_SIZE, "small")
     choose(app, Key.BENCHMARKS_DIMENSION, "small")
     app.multiselect(key=Key.BENCHMARKS_LICENCES).set_value(["apache-2.0"]).run()

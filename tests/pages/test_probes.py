@@ -64,6 +64,7 @@ def choose(
 
 def type_rows(app: AppTest, *rows: dict[str, str]) -> AppTest:
     """Type into the table, which has room for three."""
+    app.session_state[Key.PROBES_OWN] = True
     number = app.session_state[Key.PROBES_TABLE_NUMBER]
     app.session_state[f"{Key.PROBES_TABLE}_{number}"] = {
         "edited_rows": dict(enumerate(rows[:3])),
@@ -223,6 +224,16 @@ def test_items_typed_into_the_table_are_run_beside_the_packs(
     listed = shown_table(app, EN["probes.anchor"])
     assert list(listed[EN["probes.reason"]]) == ["an a", ""]
     assert list(listed[EN["probes.kind"]]) == ["letters", ""]
+
+
+def test_items_stay_while_their_table_is_closed(open_app: OpenApp) -> None:
+    app = type_rows(open_app(PAGE), *OWN)
+    for is_open in (False, True, True):
+        app.session_state[Key.PROBES_OWN] = is_open
+        app.run()
+        assert not app.exception
+        assert typed(app) == list(OWN)
+    assert len(result(press_run(choose(app, names=[]))).request.packs[-1].items) == len(OWN)
 
 
 def test_own_items_alone_are_enough(open_app: OpenApp) -> None:

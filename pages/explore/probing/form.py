@@ -100,7 +100,16 @@ def request() -> ProbeRequest:
 
 def _own() -> None:
     filled = any(any(row.values()) for row in st.session_state[Key.PROBES_ROWS])
-    with st.expander(t("probes.own"), icon=":material/edit_note:", expanded=filled):
+    box = st.expander(
+        t("probes.own"),
+        icon=":material/edit_note:",
+        expanded=filled,
+        key=Key.PROBES_OWN,
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box:
         st.caption(t("probes.own_about"))
         st.file_uploader(
             t("probes.file"),

@@ -77,8 +77,15 @@ def draw() -> None:
             help=t("benchmarks.models_help"),
             persist_state="session",
         )
-    with st.expander(t("benchmarks.filter"), icon=":material/filter_alt:"):
-        _filter()
+    box = st.expander(
+        t("benchmarks.filter"),
+        icon=":material/filter_alt:",
+        key=Key.BENCHMARKS_FILTER,
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _filter()
 
 
 def _filter() -> None:
@@ -95,10 +102,13 @@ def _filter() -> None:
             format_func=lambda code: t(f"probes.language_{code}") if code else t("benchmarks.any"),
             key=Key.BENCHMARKS_LANGUAGE,
             help=t("benchmarks.language_help"),
+            persist_state="session",
         )
     with licence:
         licences = sorted({facts.licence for facts in model_facts().values() if facts.licence})
-        st.multiselect(t("model.licence"), licences, key=Key.BENCHMARKS_LICENCES)
+        st.multiselect(
+            t("model.licence"), licences, key=Key.BENCHMARKS_LICENCES, persist_state="session"
+        )
     tests, facts = _tests(), model_facts()
     fitting = [
         model for model in models_of(benchmark()) if all(test(facts[model]) for test in tests)
@@ -122,7 +132,13 @@ def _filter() -> None:
 
 
 def _choice(title: str, key: Key, options: dict[str, object], kind: str) -> None:
-    st.selectbox(title, list(options), format_func=lambda o: t(f"benchmarks.{kind}_{o}"), key=key)
+    st.selectbox(
+        title,
+        list(options),
+        format_func=lambda option: t(f"benchmarks.{kind}_{option}"),
+        key=key,
+        persist_state="session",
+    )
 
 
 def _tests() -> list[Callable[[ModelFacts], bool]]:

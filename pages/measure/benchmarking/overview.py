@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.compare.export import csv_text
 from core.quality.published import Leaderboard, Standing, model_facts, sources
-from pages._ui import cached, charts, downloads, pictures
+from pages._ui import cached, charts, downloads, pictures, tables
 from pages._ui.texts import t
 
 
@@ -15,7 +15,8 @@ def draw(found: Leaderboard) -> None:
     """Draw the sentence, the chart by size, and the table."""
     st.text(_headline(found))
     _by_size(found)
-    table = _table(found)
+    shown = [found.benchmark, *(standing.model for standing in found.standings)]
+    table = cached.table(shown, lambda: _table(found))
     types = sorted({kind for standing in found.standings for kind in standing.by_type})
     score = {"format": "%.2f"}
     st.dataframe(
@@ -53,7 +54,7 @@ def draw(found: Leaderboard) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         downloads.table(
             t("benchmarks.export"),
-            lambda: csv_text(list(table.columns), table.to_numpy().tolist()),
+            lambda: csv_text(table.column_names, zip(*table.to_pydict().values(), strict=True)),
             file_name="benchmark.csv",
             key="export_benchmark",
         )
@@ -119,24 +120,24 @@ def _by_size(found: Leaderboard) -> None:
     )
 
 
-def _table(found: Leaderboard) -> pd.DataFrame:
+def _table(found: Leaderboard) -> pa.Table:
     def percent(value: float | None) -> float | None:
         return None if value is None else 100 * value
 
-    rows = []
-    for each in ordered(found):
-        facts = model_facts()[each.model]
-        rows.append(
-            {
-                "model": f"{each.model} *" if each.provisional else each.model,
-                "tasks": f"{each.tasks}/{len(found.tasks)}",
-                "mean": percent(each.mean),
-                "mean_by_type": percent(each.mean_by_type),
-                "common": percent(each.common_mean),
-                "parameters": round(facts.parameters / 1e6, 1) if facts.parameters else None,
-                "dimension": facts.dimension,
-                "licence": facts.licence,
-                **{kind: percent(value) for kind, value in each.by_type.items()},
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = ordered(found)
+    facts = [model_facts()[each.model] for each in rows]
+    millions = [each.parameters and round(each.parameters / 1e6, 1) for each in facts]
+    types = dict.fromkeys(kind for each in rows for kind in each.by_type)
+    return tables.arrow(
+        {
+            "model": [f"{each.model} *" if each.provisional else each.model for each in rows],
+            "tasks": [f"{each.tasks}/{len(found.tasks)}" for each in rows],
+            "mean": [percent(each.mean) for each in rows],
+            "mean_by_type": [percent(each.mean_by_type) for each in rows],
+            "common": [percent(each.common_mean) for each in rows],
+            "parameters": millions,
+            "dimension": [each.dimension for each in facts],
+            "licence": [each.licence for each in facts],
+            **{kind: [percent(each.by_type.get(kind)) for each in rows] for kind in types},
+        }
+    )
