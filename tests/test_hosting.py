@@ -66,6 +66,33 @@ def test_where_python_looks_for_packages_stays_the_same_while_visitors_come_and_
     subprocess.run([sys.executable, "-c", SEARCHED], cwd=ROOT, check=True)
 
 
+THEME = """
+from streamlit import config
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+
+def themes():
+    whole = CustomThemeConfig()
+    app_session._populate_theme_msg(whole)
+    for category in config.CustomThemeCategories:
+        part = whole
+        for name in category.value.split("."):
+            part = getattr(part, name)
+        app_session._populate_theme_msg(part, f"theme.{category.value}")
+    return whole
+
+config.get_config_options()
+before = themes()
+assert before.light.primary_color and not before.HasField("sidebar")
+import app
+assert [themes(), themes()] == [before, before]
+"""
+
+
+def test_visitors_are_sent_the_theme_that_streamlit_reads() -> None:
+    subprocess.run([sys.executable, "-c", THEME], cwd=ROOT, check=True)
+
+
 THREADS = """
 import asyncio, app
 from threadpoolctl import threadpool_info
