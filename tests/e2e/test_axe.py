@@ -18,6 +18,8 @@ from tests.e2e.visit import Visit
 SERIOUS = {"serious", "critical"}
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 31)"}
 STYLED = "0.8"  # how opaque assets/style.css has captions
+# A button fades from one theme's colours into the other's.
+STILL = "() => !document.getAnimations().some((each) => each instanceof CSSTransition)"
 GROUND = "map_panel_ground"
 # Where a finding doesn't count: the markup is Streamlit's own.
 EXEMPT = (
@@ -34,6 +36,7 @@ def findings(here: Visit) -> list[str]:
         expect(here.page.get_by_test_id("stApp")).to_have_css("background-color", background)
         expect(here.page.get_by_test_id("stCaptionContainer").first).to_have_css("opacity", STYLED)
         here.settle()
+        here.page.wait_for_function(STILL)
         found += [f"{theme}: {line}" for line in _serious(here)]
     return found
 

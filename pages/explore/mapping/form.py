@@ -93,7 +93,8 @@ def projection() -> ProjectionRequest:
 
 def draw_set() -> None:
     """Draw the pickers of the set and the models."""
-    with st.container(horizontal=True, gap="medium"):
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
         st.selectbox(
             t("map.set"),
             chosen.names(),
@@ -102,6 +103,7 @@ def draw_set() -> None:
             on_change=lambda: st.session_state.update({Key.MAP_SELECTED: ()}),
             persist_state="session",
         )
+    with right:
         pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
 
 

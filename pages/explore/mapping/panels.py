@@ -116,10 +116,8 @@ def _draw_all(
             points = panel.found.points
             if not together and panels:
                 points = aligned(points, panels[0].found.points)
-            st.markdown(f"**{words.plain(each.model)}**")
+            _head(panel)
             plots.append(_draw_panel(text_set, panel, points, key))
-            if not key:
-                _trust(panel)
             panels.append(panel)
     first = panels[0].colours if panels else colouring.of_column(text_set)
     return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
@@ -262,7 +260,8 @@ def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
     return [(selected[0], int(place)) for place in found.places[0]]
 
 
-def _trust(panel: Panel) -> None:
+def _head(panel: Panel) -> None:
+    """Draw the model's name, and how far its picture can be trusted."""
     found, trust = panel.found, panel.trust
     parts = [t("map.kept", k=trust.k, share=f"{trust.kept.mean():.0%}")]
     if trust.trustworthiness is not None and trust.continuity is not None:
@@ -270,13 +269,20 @@ def _trust(panel: Panel) -> None:
         parts.append(t("map.continuity", value=f"{trust.continuity:.2f}"))
     if found.explained:
         parts.append(t("map.explained", share=f"{sum(found.explained):.0%}"))
-    st.caption(" · ".join(parts), help=t("map.trust_help"))
+    st.markdown(
+        f"**{words.plain(panel.embedded.model)}**  \n:small[{' · '.join(parts)}]",
+        help=t("map.trust_help"),
+    )
 
 
 def _offer_movement(panels: Sequence[Panel]) -> None:
     """Draw the button that has the pictures drawn with other seeds, and what came of it."""
     if not st.button(
-        t("map.movement"), key=Key.MAP_MOVEMENT, help=t("map.movement_help"), type="tertiary"
+        t("map.movement"),
+        key=Key.MAP_MOVEMENT,
+        icon=":material/casino:",
+        help=t("map.movement_help"),
+        type="tertiary",
     ):
         return
     for panel in panels:

@@ -107,7 +107,11 @@ def _filter() -> None:
     with licence:
         licences = sorted({facts.licence for facts in model_facts().values() if facts.licence})
         st.multiselect(
-            t("model.licence"), licences, key=Key.BENCHMARKS_LICENCES, persist_state="session"
+            t("model.licence"),
+            licences,
+            key=Key.BENCHMARKS_LICENCES,
+            placeholder=t("benchmarks.any"),
+            persist_state="session",
         )
     tests, facts = _tests(), model_facts()
     fitting = [
