@@ -14,7 +14,6 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -26,8 +25,6 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session
 from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parent
@@ -41,6 +38,7 @@ from core.encoding.stores import remove_orphans  # noqa: E402
 from core.settings import settings  # noqa: E402
 from core.work import lanes  # noqa: E402
 from core.work.health import Health, health  # noqa: E402
+from pages._ui import shortcuts  # noqa: E402
 from pages._ui.errors import show_unexpected  # noqa: E402
 from pages._ui.upload_quota import UploadQuota  # noqa: E402
 
@@ -136,28 +134,8 @@ def allow_uploads_in_foreign_frames() -> None:
         config.set_option("server.xsrfCookieSameSite", "none", "UMEKOMI_FRAME_ANCESTORS")
 
 
-def read_theme_once() -> None:
-    """Let Streamlit read its theme once, and not six times a rerun, which took 2 ms of CPU.
-
-    The configuration stands when the app is loaded.
-    """
-    read = app_session._populate_theme_msg
-
-    @cache
-    def part(section: str) -> CustomThemeConfig:
-        found = CustomThemeConfig()
-        read(found, section)
-        return found
-
-    def put(message: CustomThemeConfig, section: str = "theme") -> None:
-        if part(section).ByteSize():  # else the part would be there, if empty
-            message.MergeFrom(part(section))
-
-    app_session._populate_theme_msg = put
-
-
 allow_uploads_in_foreign_frames()
-read_theme_once()
+shortcuts.take()
 app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,
