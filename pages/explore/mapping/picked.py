@@ -45,14 +45,10 @@ def from_chart(key: str) -> None:
 
 def draw(text_set: TextSet) -> None:
     """Draw the search box, which is also the way to select by keyboard."""
-    st.session_state[Key.MAP_SEARCH] = [p for p in places() if p < len(text_set)]
-    left, right = st.columns([6, 1], gap="small", vertical_alignment="bottom")
     many = len(places()) > MOST_CHIPS
-    with left:
-        if many:
-            st.text(t("map.many_selected", count=f"{len(places()):,}"))
-            st.session_state[Key.MAP_SEARCH] = []
-        selected = () if many else places()  # ten thousand more options would take seconds
+    selected = () if many else places()  # ten thousand more options would take seconds
+    st.session_state[Key.MAP_SEARCH] = [p for p in selected if p < len(text_set)]
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.multiselect(
             t("map.search"),
             sorted({*range(min(len(text_set), MOST_IN_SEARCH)), *selected}),
@@ -62,7 +58,6 @@ def draw(text_set: TextSet) -> None:
             placeholder=t("map.search_placeholder"),
             help=t("map.search_help"),
         )
-    with right:
         st.button(
             t("map.clear"),
             key=Key.MAP_CLEAR,
@@ -70,6 +65,8 @@ def draw(text_set: TextSet) -> None:
             disabled=not places(),
             on_click=clear,
         )
+        if many:  # last, so that nothing else is drawn anew for it
+            st.text(t("map.many_selected", count=f"{len(places()):,}"), width="content")
 
 
 def clear() -> None:
