@@ -34,6 +34,7 @@ class Key(StrEnum):
     COMPARE_TEXTS = "texts"  # a link's packed texts, while they are those of the form
     COMPARE_RIGHT = "right_documents"  # by query text, the set of its right documents
     COMPARE_RIGHT_BOX = "right_box"  # prefix of the box that marks them for one query
+    COMPARE_READING = "reading"  # whether the table of tokens is open
     COMPARE_UNDO = "compare_before_example"  # the form as it was before an example was loaded
     COMPARE_UNDO_BUTTON = "compare_undo"
     COMPARE_RUN_BUTTON = "compare_run"

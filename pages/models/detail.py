@@ -25,7 +25,7 @@ def draw(card: ModelCard, engine: Engine) -> None:
     """Draw the model's facts and check, and more behind tabs that are drawn once opened."""
     found = engine.latest_verdict(card)
     badge = words.verdict(found) if is_here(card) else f":gray-badge[{t('golden.not_here')}]"
-    st.subheader(f"{words.plain(card.name)} {badge}", anchor=False)
+    st.header(f"{words.plain(card.name)} {badge}", anchor=False)
     drawers = {
         "facts": _facts,
         "parts": _parts,

@@ -14,9 +14,9 @@ st.caption(t("keeps.about"))
 local = profile.is_local()
 st.markdown(t("keeps.local" if local else "keeps.public"))
 for question in QUESTIONS:
-    st.subheader(t(f"keeps.{question}"), anchor=False)
+    st.header(t(f"keeps.{question}"), anchor=False)
     st.markdown(t(f"keeps.{question}_answer"))
 if local:
-    st.subheader(t("keeps.jobs"), anchor=False)
+    st.header(t("keeps.jobs"), anchor=False)
     st.markdown(t("keeps.jobs_answer"))
     st.text(str(settings().data_dir))

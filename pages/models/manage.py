@@ -32,7 +32,7 @@ def draw(engine: Engine) -> None:
 
 
 def _add() -> None:
-    st.subheader(t("add.heading"), anchor=False, help=t("add.help"))
+    st.header(t("add.heading"), anchor=False, help=t("add.help"))
     with (
         st.form("add_form", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -57,7 +57,7 @@ def _add() -> None:
 
 
 def _in_memory(engine: Engine) -> None:
-    st.subheader(t("memory.heading"), anchor=False, help=t("memory.help"))
+    st.header(t("memory.heading"), anchor=False, help=t("memory.help"))
     try:
         held = engine.ask_if_free(in_memory)
     except ExplorerError as error:
@@ -79,7 +79,7 @@ def _in_memory(engine: Engine) -> None:
 
 
 def _folders() -> None:
-    st.subheader(t("folders.heading"), anchor=False, help=t("folders.help"))
+    st.header(t("folders.heading"), anchor=False, help=t("folders.help"))
     for folder in folders(settings().data_dir):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(

@@ -47,7 +47,7 @@ STARTS = {
 
 def draw(engine: Engine) -> None:
     """Draw the form, what went wrong with it last, and the commands."""
-    st.subheader(t("served.heading"), anchor=False, help=t("served.help"))
+    st.header(t("served.heading"), anchor=False, help=t("served.help"))
     _starts()
     request = _form()
     if request is not None:

@@ -16,6 +16,7 @@ from tests.e2e.test_studies import PATIENCE, open_link
 from tests.e2e.visit import Visit
 
 SERIOUS = {"serious", "critical"}
+ALSO = {"heading-order"}  # of lesser weight
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 31)"}
 STYLED = "0.8"  # how opaque assets/style.css has captions
 # A button fades from one theme's colours into the other's.
@@ -43,7 +44,7 @@ def findings(here: Visit) -> list[str]:
 
 def _serious(here: Visit) -> Iterator[str]:
     for violation in Axe().run(here.page, context={"exclude": list(EXEMPT)}).response["violations"]:
-        if violation["impact"] in SERIOUS:
+        if violation["impact"] in SERIOUS or violation["id"] in ALSO:
             for node in violation["nodes"]:
                 (first, *_) = node["any"] + node["all"] + node["none"]
                 yield f"{violation['id']}: {node['html'][:200]}: {first['message']}"

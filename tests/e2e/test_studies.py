@@ -150,6 +150,8 @@ def test_an_item_typed_into_the_table_is_run(server: Server, visitor: NewVisit) 
     here = visitor(server)
     open_link(here, "/probes?probe_models=char-ngrams&probe_packs=negation")
     here.main.locator("summary").filter(has_text=here.texts["probes.own"]).click()
+    here.until(lambda: len(here.tables()), 1)
+    here.settle()
     for column, text in enumerate(("a cat", "a cat!", "the weather")):
         type_cell(here, column, text)
     run(here, "probes_run", "probe_chart")

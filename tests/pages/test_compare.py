@@ -117,9 +117,9 @@ def test_the_rank_chart_has_each_document_at_its_place_in_each_model(open_app: O
 def test_one_query_has_no_heatmap_and_several_have_one_for_each_model(open_app: OpenApp) -> None:
     app = open_app()
     press_compare(enter(app, ["abc"], ["abc", "xyz"]))
-    assert EN["result.heatmap"] not in [heading.value for heading in app.subheader]
+    assert EN["result.heatmap"] not in [heading.value for heading in app.header]
     press_compare(enter(app, ["abc", "xyz"], ["abc", "xyz"]))
-    assert EN["result.heatmap"] in [heading.value for heading in app.subheader]
+    assert EN["result.heatmap"] in [heading.value for heading in app.header]
     heatmaps = [chart for chart in charts(app) if chart["data"][0]["type"] == "heatmap"]
     assert len(heatmaps) == 3
 
@@ -183,7 +183,7 @@ def test_an_example_of_models_not_here_shows_published_figures_at_once(
     app = open_app(lang=lang)
     app.button_group(key=Key.COMPARE_EXAMPLE).set_value("red-planet-notes").run()
     texts, chosen = table(lang), example("red-planet-notes")
-    assert texts["figures.heading"] in [heading.value for heading in app.subheader]
+    assert texts["figures.heading"] in [heading.value for heading in app.header]
     assert texts["compare.empty"] not in [info.value for info in app.info]
     (drawn,) = [frame.value for frame in app.dataframe]
     figures = [tuple(drawn[column]) for column in drawn.columns[1:]]
@@ -297,7 +297,7 @@ def test_the_switch_changes_the_language_and_keeps_texts_and_result(open_app: Op
     app.button_group(key=Key.LANGUAGE).set_value("ja").run()
     assert app.title[0].value == JA["nav.compare"]
     assert app.text_area(key=Key.COMPARE_QUERIES).value == "mine"
-    assert JA["result.heading"] in [heading.value for heading in app.subheader]
+    assert JA["result.heading"] in [heading.value for heading in app.header]
     assert app.query_params["lang"] == "ja"
 
 
@@ -445,7 +445,7 @@ def test_a_text_is_shown_as_typed(open_app: OpenApp, hostile: str) -> None:
     app = press_compare(enter(open_app(), [hostile, "x"], [hostile, "another document"]))
     for rows in rankings(app).values():
         assert hostile in [document for *_, document in rows]
-    markdown = [*app.markdown, *app.caption, *app.subheader, *app.title]
+    markdown = [*app.markdown, *app.caption, *app.header, *app.title]
     assert not [element for element in markdown if hostile in element.value]
     spec = json.dumps([chart["data"] for chart in charts(app)], ensure_ascii=False)
     assert "<b>" not in spec

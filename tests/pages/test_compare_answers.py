@@ -211,7 +211,7 @@ def test_models_that_never_disagree_are_said_to_agree_on_every_query(open_app: O
 def test_a_single_model_has_nobody_to_disagree_with(open_app: OpenApp) -> None:
     app = press_compare(choose_models(enter(open_app(), QUERIES, DOCUMENTS), "wordllama"))
     assert not has_table(app, "overlap")
-    assert EN["answers.disputed"] not in [heading.value for heading in app.subheader]
+    assert EN["answers.disputed"] not in [heading.value for heading in app.header]
 
 
 def test_marks_and_figures_are_in_the_files_that_a_result_is_saved_as(

@@ -114,7 +114,7 @@ def test_markup_is_text_like_any_other(open_app: OpenApp, markup: str) -> None:
     assert not app.exception
     assert "right" in shown_table(app, "rank").columns
     # Nowhere where Streamlit would read it as Markdown.
-    read = [*app.markdown, *app.caption, *app.subheader, *app.title, *app.warning, *app.info]
+    read = [*app.markdown, *app.caption, *app.header, *app.title, *app.warning, *app.info]
     assert not [element.value for element in read if markup in element.value]
 
 
@@ -170,7 +170,7 @@ def test_a_line_of_a_megabyte_is_compared_shortened_in_tables_and_whole_in_the_f
     app = choose_models(open_app(), "wordllama", "all-MiniLM-L6-v2")
     query, document = "x" * 2**20, "y " * 2**19 + "end"
     type_in(app, f"{query}\nabc", f"{document}\nabc")
-    app.session_state["reading"] = True
+    app.session_state[Key.COMPARE_READING] = True
     app.run()
     assert not app.exception
     assert has_table(app, EN["reading.text"])

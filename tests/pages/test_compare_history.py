@@ -185,7 +185,7 @@ def test_side_by_side_is_closed_by_its_button_by_comparing_and_by_going_back(
     open_app: OpenApp,
 ) -> None:
     def is_open(app: AppTest) -> bool:
-        headings = [heading.value for heading in app.subheader]
+        headings = [heading.value for heading in app.header]
         assert (EN["history.beside_heading"] in headings) != (EN["result.heading"] in headings)
         return EN["history.beside_heading"] in headings
 

@@ -60,7 +60,7 @@ def histograms(app: AppTest) -> list[Any]:
 
 
 def open_tokens(app: AppTest) -> AppTest:
-    app.session_state["reading"] = True
+    app.session_state[Key.COMPARE_READING] = True
     app.run()
     assert not app.exception
     return app

@@ -474,7 +474,7 @@ def test_a_study_of_a_model_that_was_taken_off_the_list_can_still_be_read(
     added_models().remove(name)
     app.run()
     assert not app.exception
-    assert EN["sizing.heading"].format(model=name) in [each.value for each in app.subheader]
+    assert EN["sizing.heading"].format(model=name) in [each.value for each in app.header]
 
 
 # What the model card says

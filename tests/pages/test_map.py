@@ -726,3 +726,17 @@ def test_the_language_changes_the_words_and_keeps_the_view(open_app: OpenApp) ->
     assert app.selectbox(key=Key.MAP_SET).value == "prefectures-en"
     assert points(panel(app, VOWELS)) == before
     assert chosen(app) == [NARA]
+
+
+def test_settings_that_were_opened_stay_open_in_another_language(open_app: OpenApp) -> None:
+    app = opened(open_app)
+    assert not app.number_input
+    app.session_state[Key.MAP_MORE] = True
+    app.run()
+    app.number_input(key=Key.MAP_SEED).set_value(3).run()
+    app.button_group(key=Key.LANGUAGE).set_value("ja").run()
+    assert app.number_input(key=Key.MAP_SEED).value == 3
+    app.session_state[Key.MAP_MORE] = False
+    app.run()
+    assert not app.number_input
+    assert app.session_state[Key.MAP_SEED] == 3

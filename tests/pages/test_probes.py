@@ -515,5 +515,5 @@ def test_an_item_is_shown_as_typed(open_app: OpenApp, hostile: str) -> None:
     app = type_rows(open_app(PAGE), item(hostile, f"{hostile} a", "b", kind=hostile))
     press_run(choose(app, names=[]))
     assert items(app) == [[hostile, f"{hostile} a", "b"]]
-    markdown = [*app.markdown, *app.caption, *app.subheader, *app.warning]
+    markdown = [*app.markdown, *app.caption, *app.header, *app.warning]
     assert not [element for element in markdown if hostile in element.value]

@@ -337,7 +337,7 @@ def test_a_model_s_own_template_is_not_doubted(open_app: OpenApp, gemma: str) ->
 def test_each_model_has_a_matrix_of_its_own(open_app: OpenApp, tmp_path: Path, gemma: str) -> None:
     models = ("all-MiniLM-L6-v2", "char-ngrams", gemma)
     app = press_study(fill(open_app(PAGE), *models))
-    headings = [heading.value.replace("\\", "") for heading in app.subheader]
+    headings = [heading.value.replace("\\", "") for heading in app.header]
     assert headings[:3] == list(models)
     for place, model in enumerate(models):
         study = expected(app, tmp_path / model, model)
@@ -583,7 +583,7 @@ def test_every_pair_is_in_the_csv_and_none_is_a_formula(
 def test_a_prompt_is_shown_as_typed(open_app: OpenApp, hostile: str) -> None:
     app = press_study(fill(open_app(PAGE), custom=(hostile, "aaa ccc: ")))
     assert hostile in list(shown_table(app, EN["prompts.letter"])[EN["model.prompt_text"]])
-    markdown = [*app.markdown, *app.caption, *app.subheader, *app.warning]
+    markdown = [*app.markdown, *app.caption, *app.header, *app.warning]
     assert not [element for element in markdown if hostile in element.value]
     spec = str([chart["data"] for chart in charts(app)])
     assert "<img" not in spec

@@ -121,7 +121,7 @@ def test_until_something_is_measured_the_shipped_records_are_shown_as_such(
 ) -> None:
     app = opened(open_app, tab)
     texts = table("en")
-    assert texts["speed.shipped"] in [each.value for each in app.subheader]
+    assert texts["speed.shipped"] in [each.value for each in app.header]
     assert texts["speed.none_but"] in [each.value for each in app.info]
     assert any("AMD EPYC" in caption for caption in captions(app))
 
@@ -130,7 +130,7 @@ def test_until_something_is_measured_the_shipped_records_are_shown_as_such(
 def test_records_of_this_machine_are_never_drawn_beside_shipped_ones(open_app: OpenApp) -> None:
     keep(lines(), records_folder(settings().data_dir))
     app = opened(open_app)
-    assert table("en")["speed.here"] in [each.value for each in app.subheader]
+    assert table("en")["speed.here"] in [each.value for each in app.header]
     assert not app.info
     assert any("Test CPU" in caption for caption in captions(app))
     assert not any("AMD EPYC" in caption for caption in captions(app))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 from plotly.io import to_json
 from streamlit.dataframe_util import (
     convert_anything_to_arrow_bytes,
@@ -58,5 +59,18 @@ def test_a_chart_is_sent_as_it_was_drawn_at_every_rerun() -> None:
     app = AppTest.from_function(page).run()
     for _ in range(2):
         (chart,) = app.get("plotly_chart")
-        assert chart.proto.spec == to_json(drawn, validate=False)
+        assert chart.proto.spec == to_json(charts.sendable(drawn), validate=False)
         app.run()
+
+
+def test_a_chart_is_sent_without_what_is_said_of_other_kinds_of_charts() -> None:
+    trace = {"type": "scatter", "x": [1], "y": [2]}
+    look = {"scatter": [{"type": "scatter", "opacity": 0.5}], "table": [{"type": "table"}]}
+    scales = {"colorscale": {"sequential": [[0, "#000011"], [1, "#000012"]]}}
+    template = {"data": look, "layout": {"colorway": ["#000001"], **scales}}
+    figure = go.Figure([trace], {"template": template, "height": 162})
+    sent, whole = charts.sendable(figure), figure.to_dict()
+    kept = whole["layout"].pop("template")
+    del kept["data"]["table"], kept["layout"]["colorscale"]
+    assert sent["layout"].pop("template") == kept
+    assert sent == whole

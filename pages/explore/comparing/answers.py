@@ -98,7 +98,7 @@ def draw(comparison: Comparison, right: Relevant) -> None:
 
 
 def _figures(comparison: Comparison, right: Relevant) -> None:
-    st.subheader(t("answers.heading"), anchor=False, help=t("answers.help"))
+    st.header(t("answers.heading"), anchor=False, help=t("answers.help"))
     judged = [judge(result, right) for result in comparison.results]
     means = [found.means() for found in judged]
     share = {"min_value": 0.0, "max_value": 1.0, "format": "%.3f"}
@@ -128,7 +128,7 @@ def _figures(comparison: Comparison, right: Relevant) -> None:
 
 
 def _disputed(comparison: Comparison, right: Relevant) -> None:
-    st.subheader(t("answers.disputed"), anchor=False, help=t("answers.disputed_help"))
+    st.header(t("answers.disputed"), anchor=False, help=t("answers.disputed_help"))
     found = agreement(comparison)
     if not found.disputed.size:
         st.text(t("answers.none_disputed", count=len(comparison.request.queries)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -122,7 +123,8 @@ def write_link() -> None:
     links.write(link_defaults())
 
 
-def link_defaults() -> dict[Key, Any]:
+@cache
+def link_defaults() -> Mapping[Key, Any]:
     """Return the values that need not stand in a link, by the keys that may."""
     defaults = _defaults(example(FIRST_EXAMPLE))
     return {key: defaults[key] for key in LINKED}

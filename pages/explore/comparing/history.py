@@ -96,7 +96,7 @@ def draw_beside() -> bool:
     if chosen is None:
         return False
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.subheader(t("history.beside_heading"), anchor=False)
+        st.header(t("history.beside_heading"), anchor=False)
         st.button(
             t("history.close"),
             key=Key.COMPARE_BESIDE_CLOSE,

@@ -104,7 +104,7 @@ def draw(comparison: Comparison, found: Explanation, query: int) -> None:
     shown = [result for result in comparison.results if result.model in found.calibrations]
     if not shown:
         return
-    st.subheader(t("meaning.heading"), anchor=False, help=t("meaning.help"))
+    st.header(t("meaning.heading"), anchor=False, help=t("meaning.help"))
     columns = st.columns(min(len(shown), 3), gap="small")
     for i, result in enumerate(shown):
         with columns[i % len(columns)]:

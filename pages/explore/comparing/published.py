@@ -37,7 +37,7 @@ def draw(asked: CompareRequest) -> list[str]:
 
 
 def _published(asked: CompareRequest, figures: Sequence[PublishedScores]) -> None:
-    st.subheader(t("figures.heading"), anchor=False)
+    st.header(t("figures.heading"), anchor=False)
     names = [f"{f.model} · {t(f'source.{f.source.name.lower()}')}" for f in figures]
     own_colours = colours.of_models([figure.model for figure in figures])
     documents = document_labels(asked)

@@ -16,13 +16,14 @@ from core.models.card import Loader
 from core.models.identity import BACKENDS
 from pages._ui import cached, charts, tables, words
 from pages._ui.keys import Key
-from pages._ui.texts import t
+from pages._ui.texts import language, t
 from pages.explore.comparing import answers, meaning
 from pages.explore.comparing.published import document_label
 
 MOST_IN_CHART = 15
 MOST_IN_PICKER = 120
 IN_A_ROW = 3
+PERCENTILE_WIDTH = {"en": 78, "ja": 118}  # so wide is its heading
 
 
 def draw(comparison: Comparison, query: int) -> None:
@@ -130,7 +131,10 @@ def draw_model(comparison: Comparison, result: ModelScores, query: int, *, key: 
             "rank": st.column_config.NumberColumn(t("result.rank"), width=50),
             "score": st.column_config.NumberColumn(t("result.score"), format="%.4f", width=70),
             "percentile": st.column_config.NumberColumn(
-                t("meaning.percentile"), format="%.1f", width=78, help=t("meaning.help")
+                t("meaning.percentile"),
+                format="%.1f",
+                width=PERCENTILE_WIDTH[language()],
+                help=t("meaning.help"),
             ),
             "number": st.column_config.NumberColumn("#", width=40),
             "title": st.column_config.TextColumn(t("result.title"), width="small"),

@@ -12,7 +12,8 @@ from core.compare.reading import Reading
 from core.encoding import Prompted
 from core.models.identity import SERVER_DEVICE
 from core.models.tokens import TokenCount
-from pages._ui import words
+from pages._ui import boxes, words
+from pages._ui.keys import Key
 from pages._ui.texts import t
 
 MOST_TAILS = 20
@@ -28,9 +29,7 @@ def draw(comparison: Comparison, found: Explanation) -> None:
         st.caption(t("served.tokens_unknown", models=words.plain(", ".join(silent))))
     if not readings:
         return
-    box = st.expander(
-        t("reading.heading"), icon=":material/short_text:", on_change="rerun", key="reading"
-    )
+    box = boxes.folded(t("reading.heading"), Key.COMPARE_READING, ":material/short_text:")
     if not box.open:
         return
     with box:

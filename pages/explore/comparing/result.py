@@ -40,7 +40,7 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         _doubts(comparison, explained)
     if not comparison.results:
         return
-    st.subheader(t("result.heading"), anchor=False)
+    st.header(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
     right = answers.relevant(comparison.request)
     # The same is sent again at a rerun: making it took half of a rerun's CPU time.
@@ -104,7 +104,7 @@ def _differing(comparison: Comparison) -> None:
 
 
 def _heatmaps(comparison: Comparison) -> None:
-    st.subheader(t("result.heatmap"), anchor=False, help=t("result.heatmap_help"))
+    st.header(t("result.heatmap"), anchor=False, help=t("result.heatmap_help"))
     request, results = comparison.request, comparison.results
     columns = st.columns(min(len(results), 3), gap="small")
     for i, result in enumerate(results):
@@ -130,7 +130,7 @@ def _heatmaps(comparison: Comparison) -> None:
 def _times(comparison: Comparison) -> None:
     first = comparison.results[0]
     described = words.device(first.device, first.identity.dtype)
-    st.subheader(t("result.times"), anchor=False, help=t("result.times_help", device=described))
+    st.header(t("result.times"), anchor=False, help=t("result.times_help", device=described))
     table = tables.arrow(
         {
             t("result.step"): [t(f"step.{name}") for name in StepName],
@@ -152,7 +152,7 @@ def _step(step: Step) -> str:
 
 
 def _sent(comparison: Comparison) -> None:
-    st.subheader(t("compare.sent"), anchor=False, help=t("compare.sent_help"))
+    st.header(t("compare.sent"), anchor=False, help=t("compare.sent_help"))
     request = comparison.request
     rows = [
         (result.model, side, t(f"origin.{prompt.origin}"), words.for_table("".join(inputs[0])))

@@ -105,7 +105,7 @@ def _one(each: Embedded, found: Lengths) -> None:
 
 
 def _chunks(able: list[Embedded]) -> None:
-    st.subheader(t("sets.chunks"), anchor=False, help=t("sets.chunks_help"))
+    st.header(t("sets.chunks"), anchor=False, help=t("sets.chunks_help"))
     asked = _chunk_request()
     if st.button(t("sets.split"), key="split_texts", icon=":material/content_cut:"):
         runs.run(Key.SETS_CHUNKS, Key.SETS_ERROR, lambda show: _split(able, asked, show))

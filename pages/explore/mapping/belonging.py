@@ -26,7 +26,7 @@ PREFECTURES = {
 
 def draw(which: PlaceSet, embedded: list[Embedded]) -> None:
     """Draw the share of places that each model puts nearest to their own prefecture."""
-    st.subheader(t("map.belonging"), anchor=False, help=t("map.belonging_help"))
+    st.header(t("map.belonging"), anchor=False, help=t("map.belonging_help"))
     metric = Metric(st.session_state[Key.MAP_METRIC])
     found: dict[str, Membership] = {}
     for each in embedded:

@@ -12,7 +12,7 @@ from core.models import Task
 from core.models.device import Precision
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet
-from pages._ui import links, pickers
+from pages._ui import boxes, links, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
@@ -110,7 +110,7 @@ def draw_set() -> None:
 def draw_picture() -> None:
     """Draw how the picture is made, and what colours it."""
     method = _draw_projection()
-    more = st.expander(t("map.more"), icon=":material/tune:", key=Key.MAP_MORE, on_change="rerun")
+    more = boxes.folded(t("map.more"), Key.MAP_MORE, ":material/tune:")
     if not more.open:
         return
     with more, st.container(horizontal=True, gap="small"):

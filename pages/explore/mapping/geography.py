@@ -45,7 +45,7 @@ def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> Plo
 
 
 def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
-    st.subheader(t("map.ground"), anchor=False)
+    st.header(t("map.ground"), anchor=False)
 
     def drawing(selected: Sequence[int], revision: int) -> go.Figure:
         return charts.ground(

@@ -25,7 +25,7 @@ Found = dict[tuple[str, Metric], Proximity]
 
 def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None:
     """Draw the shares; ``order`` is each text's place in the table of prefectures."""
-    st.subheader(t("map.proximity"), anchor=False, help=t("map.proximity_help"))
+    st.header(t("map.proximity"), anchor=False, help=t("map.proximity_help"))
     k = st.slider(
         t("map.k"),
         1,

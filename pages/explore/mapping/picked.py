@@ -83,7 +83,7 @@ def name(text_set: TextSet, place: int) -> str:
 
 def draw_table(text_set: TextSet) -> None:
     """Draw the set as a table; its selection is the panels' too."""
-    st.subheader(t("map.table"), anchor=False, help=t("map.table_help"))
+    st.header(t("map.table"), anchor=False, help=t("map.table_help"))
     kept = places()
     rows = kept or range(len(text_set))
     number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)

@@ -11,7 +11,7 @@ from core.compare.probing import ProbeRequest
 from core.errors import ExplorerError
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import editor, errors, links, pickers, uploads
+from pages._ui import boxes, editor, errors, links, pickers, uploads
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 
@@ -100,13 +100,7 @@ def request() -> ProbeRequest:
 
 def _own() -> None:
     filled = any(any(row.values()) for row in st.session_state[Key.PROBES_ROWS])
-    box = st.expander(
-        t("probes.own"),
-        icon=":material/edit_note:",
-        expanded=filled,
-        key=Key.PROBES_OWN,
-        on_change="rerun",
-    )
+    box = boxes.folded(t("probes.own"), Key.PROBES_OWN, ":material/edit_note:", opened=filled)
     if not box.open:
         return
     with box:

@@ -30,7 +30,7 @@ def draw(asked: ProbeRequest | None, found: ProbeResult | None) -> None:
         errors.show(failure.error, about=failure.model)
     if not found.scores:
         return
-    st.subheader(t("probes.heading"), anchor=False, help=t("probes.heading_help"))
+    st.header(t("probes.heading"), anchor=False, help=t("probes.heading_help"))
     st.text(_headline(found))
     _chart(found)
     rates, pairs = st.columns(2, gap="medium")
@@ -152,7 +152,7 @@ def _pairs(found: ProbeResult) -> None:
 
 
 def _items(found: ProbeResult) -> None:
-    st.subheader(t("probes.items_heading"), anchor=False)
+    st.header(t("probes.items_heading"), anchor=False)
     packs = _packs(found)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.selectbox(

@@ -78,7 +78,7 @@ def _measure(judged: bool) -> str:
 
 
 def _one(study: PromptStudy, measure: str) -> None:
-    st.subheader(words.plain(study.request.model), anchor=False)
+    st.header(words.plain(study.request.model), anchor=False)
     st.caption(t("prompts.precision", dtype=study.dtype))
     for sentence in statements(study):
         st.text(sentence)

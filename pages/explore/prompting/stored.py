@@ -17,7 +17,7 @@ ABSENT = "–"
 
 def draw(models: Sequence[str]) -> None:
     """Draw a row for each name of a prompt and a column for each model."""
-    st.subheader(t("prompts.stored"), anchor=False, help=t("prompts.stored_help"))
+    st.header(t("prompts.stored"), anchor=False, help=t("prompts.stored_help"))
     found = {name: documented(find(name), stored_prompts(find(name))) for name in models}
     if not any(found.values()):
         st.text(t("prompts.none_stored"))

@@ -24,7 +24,7 @@ def draw(asked: DimensionRequest, found: DimensionStudy | None) -> None:
         return
     if asked != found.request:
         runs.show_stale(t("sizing.stale"))
-    st.subheader(t("sizing.heading", model=words.plain(found.request.model)), anchor=False)
+    st.header(t("sizing.heading", model=words.plain(found.request.model)), anchor=False)
     st.session_state.setdefault(Key.SIZING_LOSS, DEFAULT_LOSS)
     loss = st.slider(
         t("sizing.loss", k=found.k),

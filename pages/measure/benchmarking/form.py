@@ -15,7 +15,7 @@ from core.quality.published import (
     models_of,
     tasks_of,
 )
-from pages._ui import links
+from pages._ui import boxes, links
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -77,12 +77,7 @@ def draw() -> None:
             help=t("benchmarks.models_help"),
             persist_state="session",
         )
-    box = st.expander(
-        t("benchmarks.filter"),
-        icon=":material/filter_alt:",
-        key=Key.BENCHMARKS_FILTER,
-        on_change="rerun",
-    )
+    box = boxes.folded(t("benchmarks.filter"), Key.BENCHMARKS_FILTER, ":material/filter_alt:")
     if box.open:
         with box:
             _filter()

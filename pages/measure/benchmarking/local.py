@@ -94,7 +94,7 @@ def _results() -> None:
     if not found:
         st.info(t("local.none"), icon=":material/touch_app:")
         return
-    st.subheader(t("local.heading"), anchor=False)
+    st.header(t("local.heading"), anchor=False)
     with st.spinner(t("local.checking")):
         rows = [_row(score) for score in found]
     numbers = {"score": "%.4f", "published": "%.4f", "difference": "%+.4f"}

@@ -40,7 +40,7 @@ def draw() -> None:
     best = sorted(found.results, key=lambda each: -each.score)
     data = found.request.data
     metric = best[0].main_score
-    st.subheader(t("labelled.heading", metric=metric), anchor=False, help=t(f"metric.{metric}"))
+    st.header(t("labelled.heading", metric=metric), anchor=False, help=t(f"metric.{metric}"))
     for pair in found.pairs:
         st.text(_verdict(pair))
     _chart(data, best)
@@ -127,7 +127,7 @@ def _table(data: Labelled, best: list[Evaluated]) -> None:
 
 def _items(data: Labelled, best: list[Evaluated]) -> None:
     by_label = {label(each.model): each for each in best}
-    st.subheader(t("labelled.items"), anchor=False, help=t("labelled.items_help"))
+    st.header(t("labelled.items"), anchor=False, help=t("labelled.items_help"))
     left, right = st.columns(2, gap="medium")
     with left:
         first = st.selectbox(t("result.model"), list(by_label), key=Key.LABELLED_FIRST)

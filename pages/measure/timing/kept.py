@@ -44,7 +44,7 @@ def of(protocol: Protocol) -> Kept:
 def draw_heading(found: Kept, about: str) -> None:
     """Say whose the records of a protocol are, and how to have some of this machine."""
     foreign = found.records and not found.from_here
-    st.subheader(t("speed.shipped" if foreign else "speed.here"), anchor=False, help=about)
+    st.header(t("speed.shipped" if foreign else "speed.here"), anchor=False, help=about)
     tell_none(found)
 
 

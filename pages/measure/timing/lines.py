@@ -22,7 +22,7 @@ def draw() -> None:
     if found.records:
         _draw([_series(each.model, points(each)) for each in found.records], key="lines_here")
         kept.draw_machines(found.records)
-    st.subheader(t("speed.lines_notes"), anchor=False, help=t("speed.lines_notes_help"))
+    st.header(t("speed.lines_notes"), anchor=False, help=t("speed.lines_notes_help"))
     for each in notes_lines():
         name = f"{each.model} · {each.accelerator}"
         _draw([_series(name, each.points)], key=f"lines_{each.accelerator}")

@@ -59,7 +59,7 @@ def _ended(job: Job) -> None:
 
 
 def _show(found: PrecisionCheck) -> None:
-    st.subheader(found.model, anchor=False)
+    st.header(found.model, anchor=False)
     values = (
         f"{found.speed_up:.2f}×",
         f"{found.largest_score_error:.4f}",

@@ -42,7 +42,7 @@ def draw() -> None:
             )
     if found.records:
         kept.draw_machines(found.records)
-    st.subheader(t("speed.words_elsewhere"), anchor=False, help=t("speed.words_elsewhere_help"))
+    st.header(t("speed.words_elsewhere"), anchor=False, help=t("speed.words_elsewhere_help"))
     st.dataframe(
         pd.DataFrame(
             {

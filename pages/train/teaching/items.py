@@ -23,7 +23,7 @@ def draw(request: TeachingRequest, changes: Sequence[Mapping[str, Any]]) -> None
     moved = {each["name"]: each for each in changes if each["lost"] or each["gained"]}
     if not moved:
         return
-    st.subheader(t("tune.items"), anchor=False)
+    st.header(t("tune.items"), anchor=False)
     name = st.selectbox(
         t("tune.measure"),
         sorted(moved, key=lambda name: -len(moved[name]["lost"])),

@@ -23,7 +23,7 @@ def draw(request: TeachingRequest, checkpoints: Sequence[Mapping[str, Any]]) -> 
     drawn = {each["percent"]: each["points"] for each in checkpoints if each.get("points")}
     if len(drawn) < 2:
         return
-    st.subheader(t("tune.maps"), anchor=False)
+    st.header(t("tune.maps"), anchor=False)
     percent = st.select_slider(
         t("tune.percent"), list(drawn), max(drawn), key=Key.TUNE_CHECKPOINT, format_func=str
     )

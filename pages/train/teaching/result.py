@@ -32,7 +32,7 @@ def draw(job: Job) -> None:
 def _result(job: Job, found: Mapping[str, Any]) -> None:
     request = from_params(job.params)
     marks = [(each["percent"], each["measures"]) for each in found["checkpoints"]]
-    st.subheader(t("tune.result", name=request.name), anchor=False)
+    st.header(t("tune.result", name=request.name), anchor=False)
     _aim(marks)
     st.text("\n".join(_verdict(found["changes"])))
     ours, theirs = st.columns(2, gap="medium")
