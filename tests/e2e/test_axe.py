@@ -37,7 +37,7 @@ def findings(here: Visit) -> list[str]:
         expect(here.page.get_by_test_id("stApp")).to_have_css("background-color", background)
         expect(here.page.get_by_test_id("stCaptionContainer").first).to_have_css("opacity", STYLED)
         here.settle()
-        here.page.wait_for_function(STILL)
+        here.page.wait_for_function(STILL, polling=100)
         found += [f"{theme}: {line}" for line in _serious(here)]
     return found
 

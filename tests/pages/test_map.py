@@ -729,7 +729,7 @@ def test_the_language_changes_the_words_and_keeps_the_view(open_app: OpenApp) ->
 
 
 def test_settings_that_were_opened_stay_open_in_another_language(open_app: OpenApp) -> None:
-    app = opened(open_app)
+    app = opened(open_app, VOWELS, method="umap")
     assert not app.number_input
     app.session_state[Key.MAP_MORE] = True
     app.run()
