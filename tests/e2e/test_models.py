@@ -103,7 +103,7 @@ def test_a_folder_of_one_s_own_is_added_loaded_compared_and_taken_off(
 ) -> None:
     here = at_models(visitor(fresh_server))
     add(here, str(tiny_folder))
-    expect(here.page.get_by_role("heading", level=3, name=tiny_folder.name)).to_be_visible()
+    expect(here.page.get_by_role("heading", level=2, name=tiny_folder.name)).to_be_visible()
     check(here)
     expect(here.main).to_contain_text(here.texts["golden.no-example_about"], timeout=PATIENCE)
     open_tab(here, "parts")
@@ -127,7 +127,7 @@ def test_a_model_is_downloaded_stopped_gone_on_with_and_checked(
 ) -> None:
     here = at_models(visitor(server_with_hub))
     add(here, HUB_ID)
-    expect(here.page.get_by_role("heading", level=3, name="tiny-bert")).to_be_visible()
+    expect(here.page.get_by_role("heading", level=2, name="tiny-bert")).to_be_visible()
     open_tab(here, "files")
     here.click("download_size")
     expect(here.by_key("download")).to_be_visible(timeout=PATIENCE)

@@ -40,7 +40,7 @@ def test_a_server_is_added_compared_and_taken_off(
     expect(here.main).to_contain_text("it is not valid JSON", timeout=PATIENCE)
     embeddings.fault = None
     here.click("add_server")  # what was typed is still there
-    expect(here.page.get_by_role("heading", level=3, name=NAME)).to_be_visible(timeout=PATIENCE)
+    expect(here.page.get_by_role("heading", level=2, name=NAME)).to_be_visible(timeout=PATIENCE)
     expect(here.by_key("server_key_1").get_by_role("textbox")).to_have_value("")
     here.open(f"/?models={NAME}&models=wordllama")
     expect(here.by_key("models")).to_contain_text(NAME)

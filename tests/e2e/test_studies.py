@@ -106,7 +106,7 @@ def test_a_model_of_one_s_own_is_studied_under_every_prompt_that_it_stores(
     here.open().go(here.texts["nav.models"], here.texts["nav.models"])
     here.by_key("add_text").get_by_role("textbox").fill(str(gemma))
     here.press("add_model")
-    expect(here.page.get_by_role("heading", level=3, name=gemma.name)).to_be_visible()
+    expect(here.page.get_by_role("heading", level=2, name=gemma.name)).to_be_visible()
     here.go(here.texts["nav.explore"], here.texts["nav.prompts"])
     box = here.by_key("prompt_models").get_by_role("combobox")
     box.fill(gemma.name)
