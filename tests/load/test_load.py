@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 pytest.register_assert_rewrite("tests.e2e.server")
 
@@ -14,7 +15,7 @@ from tests.e2e import server as servers  # noqa: E402
 from tests.e2e.server import Server  # noqa: E402
 from tests.load import results, runs  # noqa: E402
 from tests.load.figures import Figure  # noqa: E402
-from tests.load.visitor import ScriptFailed, visiting  # noqa: E402
+from tests.load.visitor import Kept, ScriptFailed, visiting  # noqa: E402
 
 QUICK = "models=char-ngrams"
 
@@ -50,6 +51,24 @@ def test_a_file_comes_the_way_a_browser_sends_it(server: Server) -> None:
             assert await runs.encode_set(visitor, 1, 1200) > 0
 
     asyncio.run(upload())
+
+
+def test_a_large_message_is_kept_while_it_is_used_and_no_longer() -> None:
+    kept, large, named = Kept(), ForwardMsg(hash="a"), ForwardMsg(ref_hash="a")
+    large.metadata.cacheable = True
+    large.delta.new_element.text.body = "long"
+    named.metadata.delta_path.extend([0, 1])
+    assert kept.take(large) is large
+    for _ in range(2):
+        kept.run_is_done(1)
+        again = kept.take(named)
+        assert again.delta.new_element.text.body == "long"
+        assert list(again.metadata.delta_path) == [0, 1]
+    kept.take(ForwardMsg(hash="b"))  # not large
+    assert list(kept.messages) == ["a"]
+    kept.run_is_done(1)
+    kept.run_is_done(1)
+    assert not kept.messages
 
 
 def test_only_this_machine_is_ever_asked() -> None:

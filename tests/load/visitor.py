@@ -57,23 +57,23 @@ class Kept:
 
     def take(self, said: ForwardMsg) -> ForwardMsg:
         """Keep the message where the server says so; return the kept one where it is only named."""
+        name = said.ref_hash or said.hash
         if said.metadata.cacheable:
-            self.messages[said.hash] = said
-        if said.WhichOneof("type") != "ref_hash":
-            self._used[said.hash] = self._runs
+            self.messages[name] = said
+        if name in self.messages:
+            self._used[name] = self._runs
+        if not said.ref_hash:
             return said
         whole = ForwardMsg()
-        whole.CopyFrom(self.messages[said.ref_hash])
+        whole.CopyFrom(self.messages[name])
         whole.metadata.CopyFrom(said.metadata)
-        self._used[said.ref_hash] = self._runs
         return whole
 
     def run_is_done(self, most_age: int) -> None:
         """Let go of what no run of the last ``most_age`` had."""
         self._runs += 1
-        for name in [each for each in self.messages if self._runs - self._used[each] > most_age]:
-            del self.messages[name]
-        self._used = {name: self._used[name] for name in self.messages}
+        for name in [each for each, run in self._used.items() if self._runs - run > most_age]:
+            del self.messages[name], self._used[name]
 
 
 @dataclass
