@@ -1,11 +1,13 @@
-"""Where Streamlit is made to look one value up, pages and sessions are as without it."""
+"""Where Streamlit is made to do a thing once, pages and sessions are as without it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from streamlit.runtime import runtime
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
@@ -51,3 +53,35 @@ def test_a_widget_finds_its_own_value_among_all(monkeypatch: pytest.MonkeyPatch)
     shortcuts.look_values_up()
     assert states() == gathered
     assert len({str(each["values"]) for each in gathered}) == len(gathered)
+
+
+def test_the_event_loop_turns_after_several_messages() -> None:
+    few = shortcuts.FewTurns(3)
+
+    async def turns(pauses: int, seconds: float = 0) -> int:
+        seen = 0
+
+        async def watch() -> None:
+            nonlocal seen
+            while True:
+                seen += 1
+                await asyncio.sleep(0)
+
+        watching = asyncio.create_task(watch())
+        for _ in range(pauses):
+            await few.sleep(seconds)
+        watching.cancel()
+        return seen
+
+    assert asyncio.run(turns(6)) == 2
+    assert asyncio.run(turns(1, 0.001)) >= 1  # a pause of some length is one
+    assert few.Event is asyncio.Event
+
+
+def test_streamlit_pauses_after_each_message_where_it_is_made_not_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert {"asyncio", "sleep"} <= set(runtime.Runtime._loop_coroutine.__code__.co_names)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(runtime, "asyncio", asyncio)
+    shortcuts.send_several_a_turn()
+    assert isinstance(runtime.asyncio, shortcuts.FewTurns)
