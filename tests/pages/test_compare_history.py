@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -61,6 +63,16 @@ def test_there_is_no_history_before_the_first_comparison(open_app: OpenApp) -> N
     app = open_app()
     assert not has_table(app, EN["history.size"])
     assert Key.COMPARE_HISTORY_SHOW not in [button.key for button in app.button]
+
+
+def test_the_same_again_is_listed_once(open_app: OpenApp) -> None:
+    app = compare(choose_models(open_app(), "char-ngrams"), "first")
+    compare(app, "second")
+    compare(app, "first")
+    press_compare(app)
+    assert listed(app) == ["first", "second"]
+    compare(app, "first", documents=("a a", "b"))
+    assert listed(app) == ["first", "first", "second"]
 
 
 def test_comparisons_are_listed_newest_first_with_what_they_were(open_app: OpenApp) -> None:
@@ -176,6 +188,11 @@ def test_the_older_one_is_first_whichever_was_selected_first(open_app: OpenApp) 
 
 def test_two_equal_comparisons_are_said_to_be_equal(open_app: OpenApp) -> None:
     app = compare(choose_models(open_app(), "wordllama"), "a")
+    (entry,) = app.session_state[Key.COMPARE_HISTORY]
+    (found,) = entry.comparison.results
+    otherwise = replace(found, scores=found.scores + 1e-6)  # as another version of the model finds
+    otherwise = replace(entry.comparison, results=(otherwise,))
+    app.session_state[Key.COMPARE_HISTORY] = [replace(entry, comparison=otherwise)]
     beside(press_compare(app), 0, 1)
     assert EN["history.same_settings"] in shown_texts(app)
     assert EN["history.same_firsts"] in shown_texts(app)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -38,8 +39,9 @@ class Entry:
 
 
 def remember(comparison: Comparison) -> None:
-    """Keep a comparison that has just been made."""
-    kept = [Entry(comparison=comparison, form=form.state(), at=datetime.now()), *_entries()]
+    """Keep a comparison that has just been made, in place of one that was the same in all."""
+    before = [each for each in _entries() if not _same(each.comparison, comparison)]
+    kept = [Entry(comparison=comparison, form=form.state(), at=datetime.now()), *before]
     while len(kept) > MOST_KEPT or sum(e.held_bytes for e in kept) > MOST_BYTES:
         if len(kept) == 1:
             break
@@ -109,6 +111,13 @@ def draw_beside() -> bool:
         with column:
             _one_side(entry, number)
     return True
+
+
+def _same(one: Comparison, other: Comparison) -> bool:
+    if one.request != other.request or len(one.results) != len(other.results):
+        return False
+    pairs = zip(one.results, other.results, strict=True)
+    return all(a.identity == b.identity and np.array_equal(a.scores, b.scores) for a, b in pairs)
 
 
 def _entries() -> list[Entry]:
