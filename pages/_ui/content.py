@@ -26,24 +26,32 @@ def digest(value: object) -> str:
 
 
 def _feed(found: _Hash, value: object) -> None:
-    if isinstance(value, np.ndarray) and value.dtype != object:
+    # The usual first: whether a value is a mapping or a dataclass takes long to find out.
+    if isinstance(value, str):
+        text = value.encode("utf-8", "surrogatepass")
+        found.update(b"text %d %b" % (len(text), text))
+    elif isinstance(value, (tuple, list)):
+        _feed_each(found, value)
+    elif value is None or isinstance(value, (bool, int, float, np.generic)):
+        found.update(f"{type(value).__name__} {value!r} ".encode())
+    elif isinstance(value, np.ndarray) and value.dtype != object:
         found.update(f"array {value.dtype.str} {value.shape} ".encode())
         found.update(np.ascontiguousarray(value).data.cast("B") if value.size else b"")
-    elif isinstance(value, str):
-        text = value.encode("utf-8", "surrogatepass")
-        found.update(f"text {len(text)} ".encode() + text)
     elif isinstance(value, Mapping):
-        found.update(f"mapping {len(value)} ".encode())
+        found.update(b"mapping %d " % len(value))
         for pair in value.items():
             _feed(found, pair)
     elif isinstance(value, (Sequence, np.ndarray)):
-        found.update(f"sequence {len(value)} ".encode())
-        for each in value:
-            _feed(found, each)
+        _feed_each(found, value)
     elif is_dataclass(value) and not isinstance(value, type):
         found.update(f"{type(value).__qualname__} ".encode())
-        _feed(found, {each.name: getattr(value, each.name) for each in fields(value)})
-    elif value is None or isinstance(value, (bool, int, float, np.generic)):
-        found.update(f"{type(value).__name__} {value!r} ".encode())
+        for each in fields(value):
+            _feed(found, (each.name, getattr(value, each.name)))
     else:
         raise TypeError(f"{type(value).__name__} has no digest.")
+
+
+def _feed_each(found: _Hash, values: Sequence[object] | np.ndarray) -> None:
+    found.update(b"sequence %d " % len(values))
+    for each in values:
+        _feed(found, each)

@@ -14,7 +14,6 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, runtime
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
 
 

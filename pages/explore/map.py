@@ -34,12 +34,13 @@ cached.warm_compute_lane()
 form.prepare()
 st.caption(t("map.about"))
 form.draw_set()
-text_set = chosen.text_set(form.source())
+source, task, precision = form.source(), form.task(), form.precision()
+text_set = chosen.text_set(source)
 embedded: list[Embedded] = form.from_file()
 with runs.progress() as show:
     for model in form.models():
         try:
-            embedded.append(chosen.embed(form.source(), model, form.task(), form.precision(), show))
+            embedded.append(chosen.embed(source, model, task, precision, show))
         except ExplorerError as error:
             errors.show(error, about=model)
 if embedded:

@@ -66,8 +66,7 @@ def column_label(text_set: TextSet, name: str) -> str:
 
 def text_set(name: str) -> TextSet:
     """Return the set of this id."""
-    made = own()
-    if name == OWN and made is not None:
+    if name == OWN and (made := own()) is not None:
         return made.text_set
     if name in PROBES:
         return probe_sentences(Language(name.removeprefix("probes-")))
@@ -76,8 +75,7 @@ def text_set(name: str) -> TextSet:
 
 def brings_vectors(name: str) -> bool:
     """Say whether the set came with vectors of its own."""
-    made = own()
-    return name == OWN and made is not None and made.vectors is not None
+    return name == OWN and (made := own()) is not None and made.vectors is not None
 
 
 def prompt_for(model: str, task: Task) -> Prompt:
@@ -150,8 +148,8 @@ def _keep(key: tuple[object, ...], found: Embedded) -> None:
 
 
 def _from_file(name: str) -> Embedded | None:
-    made = own()
-    if name != OWN or made is None or made.vectors is None:
+    made = own() if name == OWN else None
+    if made is None or made.vectors is None:
         return None
     return Embedded(
         model=t("sets.file_vectors"),

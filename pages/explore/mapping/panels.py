@@ -103,6 +103,7 @@ def _draw_all(
     key: str = "",
 ) -> Drawn:
     together = _made_together(embedded, asked) if _are_quick(embedded) else None
+    selected = picked.places()
     panels: list[Panel] = []
     plots: list[Plot] = []
     for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
@@ -117,7 +118,7 @@ def _draw_all(
             if not together and panels:
                 points = aligned(points, panels[0].found.points)
             _head(panel)
-            plots.append(_draw_panel(text_set, panel, points, key))
+            plots.append(_draw_panel(text_set, panel, points, selected, key))
             panels.append(panel)
     first = panels[0].colours if panels else colouring.of_column(text_set)
     return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
@@ -205,13 +206,15 @@ def _panel(
     )
 
 
-def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: str) -> Plot:
+def _draw_panel(
+    text_set: TextSet, panel: Panel, points: np.ndarray, selected: tuple[int, ...], preview: str
+) -> Plot:
     model, colours, ids = panel.embedded.model, panel.colours, panel.ids
-    selected = _places_of(picked.places(), ids)
-    joined = [_places_of(pair, ids) for pair in _true_neighbours(panel)]
+    places = _places_of(selected, ids)
+    joined = [_places_of(pair, ids) for pair in _true_neighbours(panel, selected)]
     lines = [(pair[0], pair[1]) for pair in joined if len(pair) == 2]
 
-    def drawing(selected: Sequence[int], revision: int = 0) -> go.Figure:
+    def drawing(ringed: Sequence[int], revision: int = 0) -> go.Figure:
         return charts.points(
             points=points,
             ids=ids,
@@ -220,19 +223,19 @@ def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: st
             values=None if colours.values is None else colours.values[ids],
             scale=colours.scale,
             lines=lines,
-            selected=selected,
+            selected=ringed,
             revision=revision,
         )
 
     alt = t("map.panel_alt", model=model, count=len(ids))
     if preview:
-        figure = drawing(selected)
+        figure = drawing(places)
         key = f"{Key.MAP_PANEL}_{preview}_{model}"
         st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
         return Plot(title=model, figure=figure)
     return standing.draw(
         drawing,
-        selected,
+        places,
         named=(text_set.id, points, colours.named, lines),
         title=model,
         key=f"{Key.MAP_PANEL}_{model}",
@@ -244,15 +247,16 @@ def _draw_panel(text_set: TextSet, panel: Panel, points: np.ndarray, preview: st
 def _places_of(wanted: Iterable[int], ids: np.ndarray) -> tuple[int, ...]:
     """Return the places in the picture of the texts that are in it; its ids ascend."""
     asked = np.array([*wanted], dtype=np.int64)
+    if not len(asked):
+        return ()
     found = np.searchsorted(ids, asked)
     there = found < len(ids)
     there[there] = ids[found[there]] == asked[there]
     return tuple(found[there].tolist())
 
 
-def _true_neighbours(panel: Panel) -> list[tuple[int, int]]:
+def _true_neighbours(panel: Panel, selected: tuple[int, ...]) -> list[tuple[int, int]]:
     """Return lines from the one selected text to its true nearest neighbours, by their ids."""
-    selected = picked.places()
     if len(selected) != 1 or selected[0] >= len(panel.embedded.vectors):
         return []
     metric = panel.found.request.metric
