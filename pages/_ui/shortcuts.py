@@ -3,15 +3,20 @@
 All stand on its private names, which its pinned release has.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
@@ -21,6 +26,7 @@ def take() -> None:
     """Have all from now on, in this process."""
     read_theme_once()
     look_values_up()
+    hand_over_together()
     send_several_a_turn()
 
 
@@ -29,7 +35,7 @@ def read_theme_once() -> None:
 
     The configuration stands when the app is loaded.
     """
-    read = app_session._populate_theme_msg  # pyright: ignore[reportPrivateUsage]
+    read = app_session._populate_theme_msg
 
     @cache
     def part(section: str) -> CustomThemeConfig:
@@ -41,15 +47,15 @@ def read_theme_once() -> None:
         if part(section).ByteSize():  # else the part would be there, if empty
             message.MergeFrom(part(section))
 
-    app_session._populate_theme_msg = put  # pyright: ignore[reportPrivateUsage]
+    app_session._populate_theme_msg = put
 
 
 class Values(Mapping[str, Any]):
     """The values of a session's state by their keys, gathered only where all of them are asked for."""
 
     def __init__(self, safe: SafeSessionState) -> None:
-        self._lock = safe._lock  # pyright: ignore[reportPrivateUsage]
-        self._state = safe._state  # pyright: ignore[reportPrivateUsage]
+        self._lock = safe._lock
+        self._state = safe._state
 
     def __getitem__(self, key: str) -> Any:
         with self._lock:
@@ -70,6 +76,63 @@ def look_values_up() -> None:
     After a visit to a few pages these are a hundred: 0.2 ms of CPU for each picker, slider and field.
     """
     SafeSessionState.filtered_state = property(Values)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class Events:
+    """What runs of a session's page have told, until the event loop comes to it."""
+
+    def __init__(self) -> None:
+        self._told: deque[tuple[Any, ScriptRunnerEvent, Any, dict[str, Any]]] = deque()
+        self._is_awaited = False
+
+    def tell(
+        self, session: AppSession, sender: Any, event: ScriptRunnerEvent, message: Any, **rest: Any
+    ) -> None:
+        """Keep the event, and call the event loop unless it comes already."""
+        self._told.append((sender, event, message, rest))
+        if not self._is_awaited:
+            self._call(session)
+
+    def take(self, session: AppSession) -> None:
+        """Have the session take what is there; on the event loop."""
+        self._is_awaited = False  # first: what is told from now on may come too late for this time
+        has_sent = False
+        try:
+            for _ in range(len(self._told)):
+                sender, event, message, rest = self._told.popleft()
+                if (
+                    event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+                    and sender is session._scriptrunner
+                ):
+                    session._browser_queue.enqueue(message)
+                    has_sent = True
+                else:
+                    session._handle_scriptrunner_event_on_event_loop(sender, event, message, **rest)
+        finally:
+            if has_sent and session._message_enqueued_callback:
+                session._message_enqueued_callback()
+            if self._told and not self._is_awaited:
+                self._call(session)
+
+    def _call(self, session: AppSession) -> None:
+        self._is_awaited = True
+        session._call_soon_on_event_loop(lambda: self.take(session))
+
+
+def hand_over_together() -> None:
+    """Have the event loop come for several messages of a run, and not be called for each."""
+
+    def tell(
+        session: AppSession,
+        sender: Any,
+        event: ScriptRunnerEvent,
+        forward_msg: Any = None,
+        **rest: Any,
+    ) -> None:
+        events: Events = vars(session).setdefault("events", Events())
+        events.tell(session, sender, event, forward_msg, **rest)
+
+    AppSession._on_scriptrunner_event = tell  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class FewTurns:
@@ -93,4 +156,4 @@ def send_several_a_turn() -> None:
 
     Those of a turn leave in one write.
     """
-    runtime.asyncio = FewTurns(MESSAGES_A_TURN)  # pyright: ignore[reportAttributeAccessIssue]
+    runtime.asyncio = FewTurns(MESSAGES_A_TURN)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]

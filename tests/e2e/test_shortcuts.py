@@ -11,6 +11,14 @@ from tests.e2e.server import running
 from tests.load.visitor import visiting
 
 COUNT = 2000  # a connection holds 500 that are not sent yet
+LAUNCHER = """
+import streamlit as st
+
+from pages._ui import shortcuts
+
+shortcuts.{call}()
+app = st.App("{page}")
+"""
 # The event loop is held until all are there, so that they are to be sent at once.
 PAGE = f"""
 import time
@@ -18,9 +26,6 @@ import time
 import streamlit as st
 from streamlit.runtime import get_instance
 
-from pages._ui import shortcuts
-
-shortcuts.{{call}}()
 get_instance()._get_async_objs().eventloop.call_soon_threadsafe(time.sleep, 1)
 for number in range({COUNT}):
     st.text(str(number))
@@ -34,9 +39,10 @@ async def _texts(url: str) -> list[str]:
     return [element.text.body for _, element in found if element.WhichOneof("type") == "text"]
 
 
-@pytest.mark.parametrize("call", ["send_several_a_turn", "take"])
+@pytest.mark.parametrize("call", ["send_several_a_turn", "hand_over_together", "take"])
 def test_all_arrives(tmp_path: Path, call: str) -> None:
-    script = tmp_path / "page.py"
-    script.write_text(PAGE.format(call=call), encoding="utf-8")
-    with running(tmp_path / "server", str(script)) as server:
+    page, launcher = tmp_path / "page.py", tmp_path / "launcher.py"
+    page.write_text(PAGE, encoding="utf-8")
+    launcher.write_text(LAUNCHER.format(call=call, page=page), encoding="utf-8")
+    with running(tmp_path / "server", str(launcher)) as server:
         assert asyncio.run(_texts(server.url)) == [str(number) for number in range(COUNT)]

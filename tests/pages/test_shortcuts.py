@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.runtime import runtime
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
@@ -84,4 +87,66 @@ def test_streamlit_pauses_after_each_message_where_it_is_made_not_to(
     assert {"asyncio", "sleep"} <= set(runtime.Runtime._loop_coroutine.__code__.co_names)  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(runtime, "asyncio", asyncio)
     shortcuts.send_several_a_turn()
-    assert isinstance(runtime.asyncio, shortcuts.FewTurns)
+    assert isinstance(vars(runtime)["asyncio"], shortcuts.FewTurns)
+
+
+@dataclass
+class Told:
+    """A session that notes what reaches it, and when the event loop was called for it."""
+
+    calls: list[Callable[[], None]] = field(default_factory=list)
+    reached: list[object] = field(default_factory=list)
+    wakes: int = 0
+    _scriptrunner: str = "the runner"
+
+    @property
+    def _browser_queue(self) -> SimpleNamespace:
+        return SimpleNamespace(enqueue=self.reached.append)
+
+    def _call_soon_on_event_loop(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def _message_enqueued_callback(self) -> None:
+        self.wakes += 1
+
+    def _handle_scriptrunner_event_on_event_loop(
+        self, sender: str, event: ScriptRunnerEvent, _message: object
+    ) -> None:
+        if sender == "breaks":
+            raise ZeroDivisionError
+        self.reached.append(event)
+
+
+def test_events_reach_a_session_in_their_order_with_one_call() -> None:
+    session, events = Told(), shortcuts.Events()
+    message, started = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
+    for sender, event, said in (
+        ("the runner", started, None),
+        ("the runner", message, "first"),
+        ("the runner", message, "second"),
+        ("an old runner", message, "not for this queue"),
+        ("the runner", message, "third"),
+    ):
+        events.tell(session, sender, event, said)  # pyright: ignore[reportArgumentType]
+    assert len(session.calls) == 1
+    session.calls.pop()()
+    assert session.reached == [started, "first", "second", message, "third"]
+    assert session.wakes == 1
+    assert not session.calls
+
+
+def test_what_follows_an_event_that_fails_still_reaches_the_session() -> None:
+    session, events = Told(), shortcuts.Events()
+    message = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+    for sender, event in (
+        ("the runner", message),
+        ("breaks", ScriptRunnerEvent.SHUTDOWN),
+        ("the runner", message),
+    ):
+        events.tell(session, sender, event, sender)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ZeroDivisionError):
+        session.calls.pop()()
+    assert session.wakes == 1
+    session.calls.pop()()
+    assert session.reached == ["the runner"] * 2
+    assert session.wakes == 2
