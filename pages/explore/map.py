@@ -17,15 +17,15 @@ from pages.explore.mapping.keep import Shown
 @st.fragment
 def pictures(text_set: TextSet, embedded: list[Embedded], shown: Shown) -> None:
     """Draw the settings and the panels; a slider redraws these and nothing else of the page."""
-    panels.foresee(embedded, form.projection())
+    asked = form.projection()
+    at_once = panels.at_once(embedded, asked)
     form.draw_picture()
     form.write_link()
     if shown.beyond is not None and shown.beyond != form.beyond_pictures():
         st.rerun()
     shown.beyond = form.beyond_pictures()
     picked.draw(text_set)
-    asked = form.projection()
-    shown.drawn = panels.draw(text_set, embedded, asked)
+    shown.drawn = panels.draw(text_set, embedded, asked, at_once)
     shown.facts = keep.facts(embedded, asked)
     panels.foresee_next(embedded, asked)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,6 +29,8 @@ TRUE_NEIGHBOURS = 5
 QUICK = FEW  # so few texts are drawn at once by any method
 MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
+Pictures = Sequence[Picture | ExplorerError]  # each, or why there is none
+
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
@@ -52,15 +53,18 @@ class Drawn:
     colours: Colouring = field(default_factory=Colouring)
 
 
-def foresee(embedded: list[Embedded], asked: ProjectionRequest) -> None:
-    """Find the pictures of small sets before anything is drawn.
+def at_once(embedded: list[Embedded], asked: ProjectionRequest) -> Pictures | None:
+    """Return the pictures of small sets, to be had before anything is drawn; None of large ones.
 
     All panels then come to the browser together: drawing one of them takes it the time and the core
     that the next picture needs.
     """
-    if _are_quick(embedded):
-        with suppress(ExplorerError):  # told where the pictures would stand
-            _made(embedded, _whole(embedded), asked)
+    if not _are_quick(embedded):
+        return None
+    try:
+        return _made(embedded, _whole(embedded), asked)
+    except ExplorerError as error:  # the worker was lost, and all pictures with it
+        return [error] * len(embedded)
 
 
 def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
@@ -72,11 +76,13 @@ def foresee_next(embedded: list[Embedded], asked: ProjectionRequest) -> None:
         cached.foresee_pictures(following.normalised(), _whole(embedded))
 
 
-def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) -> Drawn:
+def draw(
+    text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest, at_once: Pictures | None
+) -> Drawn:
     """Draw a panel for each model; PCA, which is there at once, until another method's picture is."""
     ids = _drawn(len(text_set))
     columns = st.columns(len(embedded), gap="small")
-    if asked.method is not Method.PCA and not _at_hand(embedded, asked):
+    if asked.method is not Method.PCA and not at_once and not _were_drawn(embedded, asked):
         places = [column.empty() for column in columns]
         preview = replace(asked, method=Method.PCA)
         with st.spinner(t("map.preview"), show_time=True):
@@ -84,7 +90,7 @@ def draw(text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest) 
             drawn = _draw_all(text_set, embedded, ids, asked, _emptied(places))
         _remember(embedded, asked)
     else:  # without an empty place, which would take the charts away to have them drawn anew
-        drawn = _draw_all(text_set, embedded, ids, asked, columns)
+        drawn = _draw_all(text_set, embedded, ids, asked, columns, at_once=at_once)
     if len(ids) < len(text_set):
         st.caption(t("map.sampled", shown=f"{len(ids):,}", total=f"{len(text_set):,}"))
     st.caption(t("map.panels_about"))
@@ -100,22 +106,22 @@ def _draw_all(
     asked: ProjectionRequest,
     columns: Iterable[DeltaGenerator],
     *,
+    at_once: Pictures | None = None,
     key: str = "",
 ) -> Drawn:
-    together = _made_together(embedded, asked) if _are_quick(embedded) else None
     selected = picked.places()
     panels: list[Panel] = []
     plots: list[Plot] = []
     for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
         with column:
             try:
-                made = together[place] if together else _made_alone(each, ids, asked)
+                made = at_once[place] if at_once else _made_alone(each, ids, asked)
                 panel = _panel(text_set, each, ids, made, asked)
             except ExplorerError as error:
                 errors.show(error, about=each.model)
                 continue
             points = panel.found.points
-            if not together and panels:
+            if not at_once and panels:
                 points = aligned(points, panels[0].found.points)
             _head(panel)
             plots.append(_draw_panel(text_set, panel, points, selected, key))
@@ -129,10 +135,10 @@ def _emptied(places: Iterable[DeltaGenerator]) -> Iterator[DeltaGenerator]:
     return (place.container() for place in places)
 
 
-def _at_hand(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
+def _were_drawn(embedded: list[Embedded], asked: ProjectionRequest) -> bool:
     """Say whether the pictures were drawn in this session, so that they are there at once."""
     seen: set[object] = st.session_state.get(Key.MAP_SEEN, set())
-    return _are_quick(embedded) or all((each.key, asked.normalised()) in seen for each in embedded)
+    return all((each.key, asked.normalised()) in seen for each in embedded)
 
 
 def _remember(embedded: list[Embedded], asked: ProjectionRequest) -> None:
@@ -153,19 +159,10 @@ def _are_quick(embedded: list[Embedded]) -> bool:
 
 def _made(
     embedded: list[Embedded], several: list[np.ndarray], asked: ProjectionRequest
-) -> list[Picture | ExplorerError]:
+) -> Pictures:
     keys = tuple(each.key for each in embedded)
     built_in = all(each.text_set.is_built_in for each in embedded)
     return cached.pictures(keys, asked.normalised(), several, built_in=built_in)
-
-
-def _made_together(
-    embedded: list[Embedded], asked: ProjectionRequest
-) -> Sequence[Picture | ExplorerError]:
-    try:
-        return _made(embedded, _whole(embedded), asked)
-    except ExplorerError as error:  # the worker was lost, and all pictures with it
-        return [error] * len(embedded)
 
 
 def _made_alone(

@@ -59,7 +59,7 @@ def draw(
     """
     stands = _settle(key, digest((key, named)), selected)
     figure = cached.known_figure(
-        digest((stands.look, stands.selected, stands.revision)),
+        f"{stands.look} {stands.selected} {stands.revision}",
         lambda: drawing(stands.selected, stands.revision),
     )
     st.plotly_chart(
