@@ -13,14 +13,13 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from core.errors import Busy  # noqa: E402
-from pages._ui import cached, errors, guide, links  # noqa: E402
+from pages._ui import cached, errors, guide, links, style  # noqa: E402
 from pages._ui.keys import Key  # noqa: E402
 from pages._ui.texts import LANGUAGES, language, settle, t  # noqa: E402
 
 st.set_page_config(page_title="Umekomi", page_icon="📐", layout="wide")
 
-STYLE = ROOT / "assets" / "style.css"
-st.html(STYLE)
+st.html(style.sheet())
 st.logo(str(ROOT / "assets" / "logo.svg"), size="medium")
 
 links.read_once("main", {Key.LANGUAGE: links.one_of(LANGUAGES)})
