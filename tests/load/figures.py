@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
 from tests.e2e.server import Server
+
+REST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,29 @@ def percentile_95(seconds: Sequence[float]) -> float:
 def cpu_seconds(server: Server) -> float:
     """Return what the processes that serve pages have used, their workers not counted."""
     return sum(map(used_seconds, server.servers()))
+
+
+async def until_workers_rest(server: Server) -> None:
+    """Return once the workers do next to nothing for a second; fail after two minutes.
+
+    What they do meanwhile takes the cores' caches, and what is measured then costs half as much again.
+    """
+    deadline = time.monotonic() + REST_SECONDS
+    while True:
+        before = _workers_seconds(server)
+        await asyncio.sleep(1)
+        if _workers_seconds(server) - before < 0.05:
+            return
+        assert time.monotonic() < deadline, "The workers never rest."
+
+
+def _workers_seconds(server: Server) -> float:
+    serving = {process.pid for process in server.servers()}
+    used = 0.0
+    for process in server.family():
+        with suppress(psutil.NoSuchProcess):
+            used += used_seconds(process) if process.pid not in serving else 0.0
+    return used
 
 
 def used_seconds(process: psutil.Process) -> float:

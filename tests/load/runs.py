@@ -18,6 +18,7 @@ from tests.load.figures import (
     cpu_seconds,
     percentile_95,
     resident_bytes,
+    until_workers_rest,
     used_seconds,
 )
 from tests.load.visitor import Visitor, visiting
@@ -73,7 +74,7 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 async def nothing_changes(server: Server, *, reruns: int = 50) -> list[Figure]:
-    """Rerun every page with nothing changed; Compare once with its result, too."""
+    """Rerun every page with nothing changed and nothing else done; Compare with its result, too."""
     found: list[Figure] = []
     for name, path in (
         ("Compare with a result", ""),
@@ -84,6 +85,7 @@ async def nothing_changes(server: Server, *, reruns: int = 50) -> list[Figure]:
                 await visitor.press("compare_run")
             for _ in range(5):
                 await visitor.rerun()
+            await until_workers_rest(server)
             before = cpu_seconds(server)
             for _ in range(reruns):
                 await visitor.rerun()
