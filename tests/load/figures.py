@@ -42,7 +42,7 @@ def percentile_95(seconds: Sequence[float]) -> float:
 
 def cpu_seconds(server: Server) -> float:
     """Return what the processes that serve pages have used, their workers not counted."""
-    return sum(map(used_seconds, server.servers()))
+    return sum(_used_precisely(process.pid) for process in server.servers())
 
 
 async def until_workers_rest(server: Server) -> None:
@@ -71,6 +71,11 @@ def _workers_seconds(server: Server) -> float:
 def used_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system
+
+
+def _used_precisely(pid: int) -> float:
+    """Return the process's CPU seconds by Linux's own clock of it; psutil's go by hundredths."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def resident_bytes(server: Server) -> int:

@@ -93,6 +93,12 @@ def choose(app: AppTest, key: Key, value: object) -> AppTest:
     return app
 
 
+def unfold(app: AppTest) -> AppTest:
+    """Open the box of further settings."""
+    app.session_state[Key.MAP_MORE] = True
+    return app.run()
+
+
 def vectors_of(model: str, folder: Path) -> np.ndarray:
     return encoded(model, PREFECTURES.texts, folder, task=Task.CLUSTERING)
 
@@ -254,6 +260,7 @@ def test_the_next_step_of_a_slider_is_drawn_ahead(
     app.slider(key=key).set_value(steps[1]).run()
     expected = [replace(ProjectionRequest(neighbours=10), **foreseen)] if foreseen else []
     assert asked == expected
+    unfold(app)
     app.selectbox(key=Key.MAP_METRIC).set_value(Metric.EUCLIDEAN.value).run()
     assert asked == expected
 
@@ -359,7 +366,7 @@ def test_only_a_colour_s_change_computes_nothing(open_app: OpenApp) -> None:
     app.run()
     after = len(compute.calls), [call for call, _ in models.calls].count(worker.encode)
     assert after == before
-    choose(app, Key.MAP_COMPONENTS, 3)
+    choose(unfold(app), Key.MAP_COMPONENTS, 3)
     assert len(compute.calls) > before[0]
 
 
@@ -592,7 +599,7 @@ def test_a_worker_that_ends_leaves_what_was_drawn_and_is_told_of(open_app: OpenA
     lanes.use(LaneName.COMPUTE, compute)
     app = opened(open_app)
     compute.fail = WorkerLost("The compute worker ended.", "Try again.", lane="compute")
-    choose(app, Key.MAP_COMPONENTS, 3)
+    choose(unfold(app), Key.MAP_COMPONENTS, 3)
     assert [text for text in shown_texts(app) if text in TWO] == list(TWO)
     assert set(points(keyed(app, f"{Key.MAP_PANEL}_ground"))) == set(range(47))
     compute.fail = None
@@ -677,9 +684,7 @@ def test_a_user_s_places_are_drawn_on_the_ground_and_a_column_may_be_named_as_ou
 
 
 def test_a_link_restores_the_view_in_another_session(open_app: OpenApp) -> None:
-    app = opened(open_app, VOWELS, set="capitals-en", lang="ja")
-    app.session_state[Key.MAP_MORE] = True
-    app.run()
+    app = unfold(opened(open_app, VOWELS, set="capitals-en", lang="ja"))
     wanted = {
         Key.MAP_METHOD: "umap",
         Key.MAP_COMPONENTS: 3,
@@ -731,8 +736,7 @@ def test_the_language_changes_the_words_and_keeps_the_view(open_app: OpenApp) ->
 def test_settings_that_were_opened_stay_open_in_another_language(open_app: OpenApp) -> None:
     app = opened(open_app, VOWELS, method="umap")
     assert not app.number_input
-    app.session_state[Key.MAP_MORE] = True
-    app.run()
+    unfold(app)
     app.number_input(key=Key.MAP_SEED).set_value(3).run()
     app.button_group(key=Key.LANGUAGE).set_value("ja").run()
     assert app.number_input(key=Key.MAP_SEED).value == 3

@@ -113,7 +113,19 @@ def draw_picture() -> None:
     more = boxes.folded(t("map.more"), Key.MAP_MORE, ":material/tune:")
     if not more.open:
         return
-    with more, st.container(horizontal=True, gap="small"):
+    with more, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        _choice(
+            t("map.components"),
+            Key.MAP_COMPONENTS,
+            [2, 3],
+            lambda each: t(f"map.components_{each}"),
+        )
+        _choice(
+            t("map.metric"),
+            Key.MAP_METRIC,
+            [str(each) for each in Metric],
+            lambda each: t(f"map.metric_{each}"),
+        )
         st.number_input(
             t("map.seed"),
             0,
@@ -141,12 +153,6 @@ def _draw_projection() -> Method:
             [str(each) for each in Method],
             lambda each: t(f"map.method_{each}"),
         )
-        _choice(
-            t("map.components"),
-            Key.MAP_COMPONENTS,
-            [2, 3],
-            lambda each: t(f"map.components_{each}"),
-        )
         method = Method(st.session_state[Key.MAP_METHOD])
         st.slider(
             t("map.neighbours"),
@@ -166,12 +172,6 @@ def _draw_projection() -> Method:
             disabled=method is not Method.UMAP,
             help=t("map.min_dist_help"),
             persist_state="session",
-        )
-        _choice(
-            t("map.metric"),
-            Key.MAP_METRIC,
-            [str(each) for each in Metric],
-            lambda each: t(f"map.metric_{each}"),
         )
         colouring.draw(chosen.text_set(source()))
     return method
