@@ -1,4 +1,4 @@
-"""What a newcomer reads: a welcome on the first visit, and on each page how to read it."""
+"""What a newcomer reads: a welcome at the app's own address, and on each page how to read it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pages._ui import profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
+WELCOMING = "compare"  # who comes by a link to another page has come for that
 # Pages that say all this themselves.
 WITHOUT = frozenset({"keeps"})
 
 
 def draw(page: str) -> None:
     """Draw the welcome until it is closed, and the page's guide, folded."""
-    if not _closed():
+    if page == WELCOMING and not _closed():
         with st.container(border=True, key="welcome"):
             st.markdown(t("guide.welcome"))
             st.button(

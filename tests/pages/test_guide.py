@@ -33,6 +33,11 @@ def test_a_stranger_s_welcome_is_closed_for_the_session_alone(
     assert welcomes(open_app())
 
 
+def test_who_comes_by_a_link_to_another_page_is_not_welcomed_over_it(open_app: OpenApp) -> None:
+    assert not welcomes(open_app("explore/map.py"))
+    assert welcomes(open_app())
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_says_how_it_is_read(open_app: OpenApp, lang: str) -> None:
     texts = table(lang)
