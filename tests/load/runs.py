@@ -74,7 +74,7 @@ def percentile(values: list[float], percent: int) -> float:
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
 
 
-async def nothing_changes(server: Server, *, rounds: int = 20, reruns: int = 5) -> list[Figure]:
+async def nothing_changes(server: Server, *, rounds: int = 10, reruns: int = 10) -> list[Figure]:
     """Rerun every page with nothing changed and nothing else done; Compare with its result, too.
 
     The pages take turns, and each one's median round is told: the machine is slower for seconds.
