@@ -19,6 +19,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+EVENTS = "_events_until_taken"  # in a session
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
 
 
@@ -140,7 +141,8 @@ def hand_over_together() -> None:
         forward_msg: Any = None,
         **rest: Any,
     ) -> None:
-        events: Events = vars(session).setdefault("events", Events())
+        own = vars(session)
+        events: Events = own.get(EVENTS) or own.setdefault(EVENTS, Events())
         events.tell(session, sender, event, forward_msg, **rest)
 
     AppSession._on_scriptrunner_event = tell  # pyright: ignore[reportAttributeAccessIssue]
