@@ -240,26 +240,19 @@ def line_through(points: tuple[tuple[float, float], ...]) -> Line | None:
     return asked.result()
 
 
-def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> go.Figure:
-    """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart.
-
-    It is as it is: what it is sent as is kept, too, which else takes 2 ms at every rerun.
-    """
+def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> charts.Sent:
+    """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart."""
     return known_figure(digest((draw.__qualname__, values, named)), lambda: draw(*values, **named))
 
 
-def known_figure(key: str, make: Callable[[], go.Figure]) -> go.Figure:
+def known_figure(key: str, make: Callable[[], go.Figure]) -> charts.Sent:
     """Return what ``make`` makes, once, where a key says already all that it draws."""
     return _figure(key=key, _make=make)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _figure(key: str, _make: Callable[[], go.Figure]) -> go.Figure:
-    drawn = _make()
-    sent = charts.sendable(drawn)
-    # A figure takes none but its own names.
-    object.__setattr__(drawn, "to_dict", lambda: dict(sent))
-    return drawn
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+def _figure(key: str, _make: Callable[[], go.Figure]) -> charts.Sent:
+    return charts.Sent(_make())
 
 
 def table(named: object, make: Callable[[], pa.Table]) -> pa.Table:

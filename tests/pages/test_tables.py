@@ -74,3 +74,16 @@ def test_a_chart_is_sent_without_what_is_said_of_other_kinds_of_charts() -> None
     del kept["data"]["table"], kept["layout"]["colorscale"]
     assert sent["layout"].pop("template") == kept
     assert sent == whole
+
+
+def test_a_chart_that_is_kept_can_be_had_whole_again_and_shares_its_look() -> None:
+    def drawn(y: float) -> go.Figure:
+        return go.Figure(go.Scatter(x=["a"], y=np.array([y], dtype=np.float32)))
+
+    one, other = (charts.Sent(drawn(y)) for y in (1, 2))
+    assert one.to_dict() == charts.sendable(drawn(1))
+    assert one.whole().to_dict()["data"] == drawn(1).to_dict()["data"]
+    assert one.whole().layout.template.layout.colorway == drawn(1).layout.template.layout.colorway
+    assert one.to_dict()["layout"]["template"] is other.to_dict()["layout"]["template"]
+    bars = charts.Sent(go.Figure(go.Bar(x=["a"], y=[1])))
+    assert set(bars.to_dict()["layout"]["template"]["data"]) == {"bar"}

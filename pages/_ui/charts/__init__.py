@@ -1,6 +1,6 @@
 """Plotly figures from plain values. Every text in them is escaped here."""
 
-from pages._ui.charts.base import config, escaped, sendable, shortened
+from pages._ui.charts.base import Sent, config, escaped, sendable, shortened
 from pages._ui.charts.cells import heatmap, matrix
 from pages._ui.charts.checkpoints import Curve, curves
 from pages._ui.charts.maps import MOST_RINGS, Scale, faded, ground, points, shares_by_k
@@ -13,6 +13,7 @@ __all__ = [
     "MOST_RINGS",
     "Curve",
     "Scale",
+    "Sent",
     "bars",
     "before_unrelated",
     "config",

@@ -226,7 +226,7 @@ def _draw_panel(
 
     alt = t("map.panel_alt", model=model, count=len(ids))
     if preview:
-        figure = drawing(places)
+        figure = charts.Sent(drawing(places))
         key = f"{Key.MAP_PANEL}_{preview}_{model}"
         st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
         return Plot(title=model, figure=figure)

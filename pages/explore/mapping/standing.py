@@ -34,12 +34,13 @@ class Plot:
     """A chart on the page; ``by_lasso`` are the selected places that only the reader's lasso shows."""
 
     title: str
-    figure: go.Figure
+    figure: charts.Sent
     by_lasso: tuple[int, ...] = ()
 
     def alone(self) -> go.Figure:
         """Return the chart as it is in a file, where no lasso stands."""
-        return charts.faded(self.figure, self.by_lasso) if self.by_lasso else self.figure
+        whole = self.figure.whole()
+        return charts.faded(whole, self.by_lasso) if self.by_lasso else whole
 
 
 def draw(
