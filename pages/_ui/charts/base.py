@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import unicodedata
 from typing import Any
 
@@ -23,7 +24,7 @@ MOST_SVG_POINTS = 5000
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 LABEL_LENGTH = 18
 
-_templates: dict[frozenset[str], dict[str, Any]] = {}  # by the kinds of a chart's traces
+_templates: dict[str, dict[str, Any]] = {}  # by what is in each
 
 
 def config(name: str, *, select: bool = False) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def sendable(figure: go.Figure) -> dict[str, Any]:
     found = figure.to_dict()
     template = found["layout"].get("template", {})
     kinds = {trace["type"] for trace in found["data"]}
-    slim: dict[str, Any] = {
+    slim = {
         "data": {kind: look for kind, look in template.get("data", {}).items() if kind in kinds},
         "layout": {
             name: value
@@ -75,9 +76,8 @@ def sendable(figure: go.Figure) -> dict[str, Any]:
         },
     }
     # Charts of one kind share what is the same in all of them.
-    shared = _templates.setdefault(frozenset(kinds), slim)
-    look = shared if shared == slim else slim
-    return {**found, "layout": {**found["layout"], "template": look}}
+    shared = _templates.setdefault(json.dumps(slim, sort_keys=True), slim)
+    return {**found, "layout": {**found["layout"], "template": shared}}
 
 
 def shortened(text: str, width: int = SNIPPET) -> str:
