@@ -165,7 +165,7 @@ class FewTurns:
 
 
 def send_several_a_turn() -> None:
-    """Have the event loop turn after several messages, and not after each, which takes a tenth of a rerun.
+    """Have the event loop turn after several messages, and not after each: a twentieth of a rerun.
 
     Those of a turn leave in one write.
     """

@@ -55,6 +55,9 @@ def test_a_widget_finds_its_own_value_among_all(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(SafeSessionState, "filtered_state", SafeSessionState.filtered_state)
     shortcuts.look_values_up()
     assert states() == gathered
+    monkeypatch.setattr(SafeSessionState, "__getitem__", SafeSessionState.__getitem__)
+    shortcuts.read_without_pausing()
+    assert states() == gathered
     assert len({str(each["values"]) for each in gathered}) == len(gathered)
 
 

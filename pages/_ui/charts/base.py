@@ -45,7 +45,7 @@ def config(name: str, *, select: bool = False) -> dict[str, Any]:
 
 
 class Sent(BaseFigure):
-    """A chart as it is sent, to be kept: it takes a tenth of the memory that its figure takes."""
+    """A chart as it is sent, to be kept: it takes a sixth of its figure's memory."""
 
     def __init__(self, figure: go.Figure) -> None:
         self._sent = sendable(figure)
