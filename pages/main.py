@@ -89,6 +89,6 @@ try:
 except Busy as error:
     errors.show(error)
     st.stop()
-guide.draw(page.url_path or FIRST)
+guide.draw(page.url_path or FIRST, is_first=not page.url_path)
 page.run()
 cached.follow_the_first_run()

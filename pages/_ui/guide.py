@@ -12,14 +12,16 @@ from pages._ui import profile
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
-WELCOMING = "compare"  # who comes by a link to another page has come for that
 # Pages that say all this themselves.
 WITHOUT = frozenset({"keeps"})
 
 
-def draw(page: str) -> None:
-    """Draw the welcome until it is closed, and the page's guide, folded."""
-    if page == WELCOMING and not _closed():
+def draw(page: str, *, is_first: bool) -> None:
+    """Draw the welcome until it is closed, and the page's guide, folded.
+
+    Only the first page welcomes: who comes by a link to another one has come for that.
+    """
+    if is_first and not _closed():
         with st.container(border=True, key="welcome"):
             st.markdown(t("guide.welcome"))
             st.button(

@@ -94,10 +94,7 @@ async def nothing_changes(server: Server, *, rounds: int = 10, reruns: int = 10)
         used: dict[str, list[float]] = {name: [] for name in visitors}
         for _ in range(rounds):
             for name, visitor in visitors.items():
-                before = cpu_seconds(server)
-                for _ in range(reruns):
-                    await visitor.rerun()
-                used[name].append(1000 * (cpu_seconds(server) - before) / reruns)
+                used[name].append(await _cost(server, visitor, reruns))
     return [
         Figure(name=name, value=statistics.median(each), unit="ms of CPU", most=10)
         for name, each in used.items()
@@ -109,11 +106,16 @@ async def streamlit_alone(server: Server, *, reruns: int = 50) -> list[Figure]:
     async with visiting(server.url) as visitor:
         for _ in range(5):
             await visitor.rerun()
-        before = cpu_seconds(server)
-        for _ in range(reruns):
-            await visitor.rerun()
-        used = 1000 * (cpu_seconds(server) - before) / reruns
+        used = await _cost(server, visitor, reruns)
     return [Figure(name=f"{len(visitor.elements)} texts", value=used, unit="ms of CPU")]
+
+
+async def _cost(server: Server, visitor: Visitor, reruns: int) -> float:
+    """Return the milliseconds of CPU that a rerun takes of the server."""
+    before = cpu_seconds(server)
+    for _ in range(reruns):
+        await visitor.rerun()
+    return 1000 * (cpu_seconds(server) - before) / reruns
 
 
 async def crowd(
