@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 import numpy as np
 import pyarrow as pa
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
@@ -46,10 +47,12 @@ from core.work.quota import Quota
 from pages._ui import charts
 from pages._ui.content import digest
 from pages._ui.pictures import chosen
+from pages._ui.recorded import Recorded
 from pages._ui.texts import language
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
 DRAWN_SECONDS = 0.6  # so long a browser draws three pictures of few points
 
@@ -265,20 +268,27 @@ def _table(key: str, _make: Callable[[], pa.Table]) -> pa.Table:
     return _make()
 
 
-def drawn(draw: Callable[..., None], *values: Any, key: object) -> None:
+def drawn(
+    draw: Callable[..., T], *values: Any, key: object, place: DeltaGenerator | None = None
+) -> T:
     """Have ``draw`` draw these values, and send the same again at every rerun with this key.
 
     The key says all that it draws, but for the language and the format of pictures. It must draw no
-    widget.
+    image, and no widget but charts and tables with a selection. ``place`` is a container that holds
+    nothing else; without one, it gets one. Return what ``draw`` returned.
     """
-    frame = (language(), chosen())
-    digested = digest((draw.__module__, draw.__qualname__, frame, key))
-    _drawn(key=digested, _draw=draw, _values=values)
+    run = get_script_run_ctx()
+    assert run is not None
+    place = place or st.container()
+    with place:
+        where = place._get_delta_path_str()  # pyright: ignore[reportPrivateUsage]
+        named = (draw.__module__, draw.__qualname__, language(), chosen(), where, key)
+        return _recorded(key=digest(named)).send(run, lambda: draw(*values))
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
-def _drawn(key: str, _draw: Callable[..., None], _values: tuple[Any, ...]) -> None:
-    _draw(*_values)
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+def _recorded(key: str) -> Recorded[Any]:
+    return Recorded()
 
 
 def engine() -> Engine:

@@ -17,7 +17,7 @@ from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import belonging, near, picked, standing
 from pages.explore.mapping.colouring import Colouring
 from pages.explore.mapping.panels import LABELLED
-from pages.explore.mapping.standing import Plot
+from pages.explore.mapping.standing import Chart, Plot
 
 IN_PREFECTURES = (PlaceSet.CAPITALS_JA, PlaceSet.CAPITALS_EN, PlaceSet.MUNICIPALITIES_JA)
 
@@ -45,8 +45,6 @@ def draw(text_set: TextSet, embedded: list[Embedded], colours: Colouring) -> Plo
 
 
 def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
-    st.header(t("map.ground"), anchor=False)
-
     def drawing(selected: Sequence[int], revision: int) -> go.Figure:
         return charts.ground(
             places=places,
@@ -59,13 +57,16 @@ def _ground(text_set: TextSet, places: np.ndarray, colours: Colouring) -> Plot:
         )
 
     plot = standing.draw(
+        Chart(
+            title=t("map.ground"),
+            key=f"{Key.MAP_PANEL}_ground",
+            file_name="ground",
+            alt=t("map.ground_alt", count=len(text_set)),
+        ),
         drawing,
         tuple(place for place in picked.places() if place < len(text_set)),
         named=(text_set.id, colours.named),
-        title=t("map.ground"),
-        key=f"{Key.MAP_PANEL}_ground",
-        file_name="ground",
-        alt=t("map.ground_alt", count=len(text_set)),
+        above=lambda: st.header(t("map.ground"), anchor=False),
     )
     st.caption(t("map.ground_about"))
     return plot

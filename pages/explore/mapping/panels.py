@@ -22,7 +22,7 @@ from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import colouring, form, picked, standing
 from pages.explore.mapping.colouring import Colouring
-from pages.explore.mapping.standing import Plot
+from pages.explore.mapping.standing import Chart, Plot
 
 LABELLED = 60  # as many points can bear their texts
 TRUE_NEIGHBOURS = 5
@@ -123,8 +123,7 @@ def _draw_all(
             points = panel.found.points
             if not at_once and panels:
                 points = aligned(points, panels[0].found.points)
-            _head(panel)
-            plots.append(_draw_panel(text_set, panel, points, selected, key))
+            plots.append(_draw_panel(text_set, panel, points, selected, key, column))
             panels.append(panel)
     first = panels[0].colours if panels else colouring.of_column(text_set)
     return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
@@ -204,7 +203,12 @@ def _panel(
 
 
 def _draw_panel(
-    text_set: TextSet, panel: Panel, points: np.ndarray, selected: tuple[int, ...], preview: str
+    text_set: TextSet,
+    panel: Panel,
+    points: np.ndarray,
+    selected: tuple[int, ...],
+    preview: str,
+    column: DeltaGenerator,
 ) -> Plot:
     model, colours, ids = panel.embedded.model, panel.colours, panel.ids
     places = _places_of(selected, ids)
@@ -226,18 +230,18 @@ def _draw_panel(
 
     alt = t("map.panel_alt", model=model, count=len(ids))
     if preview:
+        _head(panel)
         figure = charts.Sent(drawing(places))
         key = f"{Key.MAP_PANEL}_{preview}_{model}"
         st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
         return Plot(title=model, figure=figure)
     return standing.draw(
+        Chart(title=model, key=f"{Key.MAP_PANEL}_{model}", file_name=f"map-{model}", alt=alt),
         drawing,
         places,
-        named=(text_set.id, points, colours.named, lines),
-        title=model,
-        key=f"{Key.MAP_PANEL}_{model}",
-        file_name=f"map-{model}",
-        alt=alt,
+        named=(text_set.id, points, panel.trust, panel.found.explained, colours.named, lines),
+        above=lambda: _head(panel),
+        place=column,
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.sets import TextSet
 from pages._ui import cached, charts, tables, words
 from pages._ui.keys import Key
-from pages._ui.texts import language, t
+from pages._ui.texts import t
 from pages.explore.gathering import chosen
 
 MOST_CHIPS = 50
@@ -83,13 +83,16 @@ def name(text_set: TextSet, place: int) -> str:
 
 def draw_table(text_set: TextSet) -> None:
     """Draw the set as a table; its selection is the panels' too."""
-    st.header(t("map.table"), anchor=False, help=t("map.table_help"))
-    kept = places()
-    rows = kept or range(len(text_set))
     number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)
+    cached.drawn(_draw_table, text_set, number, places(), key=(text_set.id, number, places()))
+
+
+def _draw_table(text_set: TextSet, number: int, kept: tuple[int, ...]) -> None:
+    st.header(t("map.table"), anchor=False, help=t("map.table_help"))
+    rows = kept or range(len(text_set))
     key = f"{Key.MAP_TABLE}_{number}"
     st.dataframe(
-        cached.table((text_set.id, kept, language()), lambda: _table(text_set, rows)),
+        _table(text_set, rows),
         hide_index=True,
         key=key,
         on_select=lambda: _from_table(key, rows),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui import cached, charts
 from pages._ui.content import digest
@@ -43,35 +44,55 @@ class Plot:
         return charts.faded(whole, self.by_lasso) if self.by_lasso else whole
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart in which texts can be selected: where its picture is kept, and what says it in words."""
+
+    title: str
+    key: str
+    file_name: str
+    alt: str
+
+
 def draw(
+    chart: Chart,
     drawing: Callable[[tuple[int, ...], int], go.Figure],
     selected: tuple[int, ...],
     *,
     named: object,
-    title: str,
-    key: str,
-    file_name: str,
-    alt: str,
+    above: Callable[[], object] | None = None,
+    place: DeltaGenerator | None = None,
 ) -> Plot:
-    """Draw the chart, in which texts can be selected, or let it stand where nothing of it differs.
+    """Draw the chart, or let it stand where nothing of it differs.
 
-    ``drawing`` makes it of what is selected and of a revision; ``named`` says all else that it shows,
-    which is not gone through at each rerun: with many texts that takes long.
+    ``drawing`` makes it of what is selected and of a revision, ``above`` draws its head; ``named``
+    says all else that they show, which is not gone through at each rerun: with many texts that takes
+    long.
     """
-    stands = _settle(key, digest((key, named)), selected)
-    figure = cached.known_figure(
-        f"{stands.look} {stands.selected} {stands.revision}",
-        lambda: drawing(stands.selected, stands.revision),
-    )
+    stands = _settle(chart.key, digest((chart.key, named)), selected)
+    key = f"{stands.look} {stands.selected} {stands.revision}"
+    figure = cached.drawn(_draw, chart, drawing, stands, above, key=key, place=place)
+    return Plot(title=chart.title, figure=figure, by_lasso=selected if stands.is_own else ())
+
+
+def _draw(
+    chart: Chart,
+    drawing: Callable[[tuple[int, ...], int], go.Figure],
+    stands: Standing,
+    above: Callable[[], object] | None,
+) -> charts.Sent:
+    if above is not None:
+        above()
+    figure = charts.Sent(drawing(stands.selected, stands.revision))
     st.plotly_chart(
         figure,
-        config=charts.config(file_name, select=True),
-        key=key,
-        on_select=lambda: picked.from_chart(key),
+        config=charts.config(chart.file_name, select=True),
+        key=chart.key,
+        on_select=lambda: picked.from_chart(chart.key),
         selection_mode=("points", "box", "lasso"),
-        alt=alt,
+        alt=chart.alt,
     )
-    return Plot(title=title, figure=figure, by_lasso=selected if stands.is_own else ())
+    return figure
 
 
 def _settle(key: str, look: str, selected: tuple[int, ...]) -> Standing:
