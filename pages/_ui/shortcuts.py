@@ -12,14 +12,18 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
+from weakref import ref
 
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, runtime
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-EVENTS = "_events_until_taken"  # in a session
+EVENTS = "_events_until_taken"  # in a session and in what runs its page
+MESSAGE = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
 
 
@@ -93,29 +97,31 @@ def read_without_pausing() -> None:
 class Events:
     """What runs of a session's page have told, until the event loop comes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: AppSession) -> None:
+        self._session = ref(session)  # it has these
         self._told: deque[tuple[Any, ScriptRunnerEvent, Any, dict[str, Any]]] = deque()
         self._is_awaited = False
 
-    def tell(
-        self, session: AppSession, sender: Any, event: ScriptRunnerEvent, message: Any, **rest: Any
-    ) -> None:
+    def tell(self, sender: Any, event: ScriptRunnerEvent, message: Any = None, **rest: Any) -> None:
         """Keep the event, and call the event loop unless it comes already."""
         self._told.append((sender, event, message, rest))
         if not self._is_awaited:
-            self._call(session)
+            self._call()
 
-    def take(self, session: AppSession) -> None:
+    def _call(self) -> None:
+        self._is_awaited = True
+        session = self._session()
+        if session is not None:
+            session._call_soon_on_event_loop(lambda: self._take(session))
+
+    def _take(self, session: AppSession) -> None:
         """Have the session take what is there; on the event loop."""
         self._is_awaited = False  # first: what is told from now on may come too late for this time
         has_sent = False
         try:
             for _ in range(len(self._told)):
                 sender, event, message, rest = self._told.popleft()
-                if (
-                    event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
-                    and sender is session._scriptrunner
-                ):
+                if event is MESSAGE and sender is session._scriptrunner:
                     session._browser_queue.enqueue(message)
                     has_sent = True
                 else:
@@ -124,15 +130,16 @@ class Events:
             if has_sent and session._message_enqueued_callback:
                 session._message_enqueued_callback()
             if self._told and not self._is_awaited:
-                self._call(session)
-
-    def _call(self, session: AppSession) -> None:
-        self._is_awaited = True
-        session._call_soon_on_event_loop(lambda: self.take(session))
+                self._call()
 
 
 def hand_over_together() -> None:
-    """Have the event loop come for several messages of a run, and not be called for each."""
+    """Have the event loop come for several messages of a run, and not be called for each.
+
+    A run's messages go there without asking who listens. Whether the run is to end is looked up
+    where something was asked of it: no page has fragments that run side by side.
+    """
+    signal = ScriptRunner._enqueue_forward_msg
 
     def tell(
         session: AppSession,
@@ -142,10 +149,19 @@ def hand_over_together() -> None:
         **rest: Any,
     ) -> None:
         own = vars(session)
-        events: Events = own.get(EVENTS) or own.setdefault(EVENTS, Events())
-        events.tell(session, sender, event, forward_msg, **rest)
+        events: Events = own.get(EVENTS) or own.setdefault(EVENTS, Events(session))
+        vars(sender)[EVENTS] = events  # a run first tells that it has begun
+        events.tell(sender, event, forward_msg, **rest)
+
+    def enqueue(runner: ScriptRunner, message: ForwardMsg) -> None:
+        events: Events | None = vars(runner).get(EVENTS)
+        if events is None or runner._requests._state is not ScriptRequestType.CONTINUE:
+            signal(runner, message)
+        else:
+            events.tell(runner, MESSAGE, message)
 
     AppSession._on_scriptrunner_event = tell  # pyright: ignore[reportAttributeAccessIssue]
+    ScriptRunner._enqueue_forward_msg = enqueue
 
 
 class FewTurns:

@@ -121,7 +121,8 @@ class Told:
 
 
 def test_events_reach_a_session_in_their_order_with_one_call() -> None:
-    session, events = Told(), shortcuts.Events()
+    session = Told()
+    events = shortcuts.Events(session)  # pyright: ignore[reportArgumentType]
     message, started = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
     for sender, event, said in (
         ("the runner", started, None),
@@ -130,7 +131,7 @@ def test_events_reach_a_session_in_their_order_with_one_call() -> None:
         ("an old runner", message, "not for this queue"),
         ("the runner", message, "third"),
     ):
-        events.tell(session, sender, event, said)  # pyright: ignore[reportArgumentType]
+        events.tell(sender, event, said)
     assert len(session.calls) == 1
     session.calls.pop()()
     assert session.reached == [started, "first", "second", message, "third"]
@@ -139,14 +140,15 @@ def test_events_reach_a_session_in_their_order_with_one_call() -> None:
 
 
 def test_what_follows_an_event_that_fails_still_reaches_the_session() -> None:
-    session, events = Told(), shortcuts.Events()
+    session = Told()
+    events = shortcuts.Events(session)  # pyright: ignore[reportArgumentType]
     message = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
     for sender, event in (
         ("the runner", message),
         ("breaks", ScriptRunnerEvent.SHUTDOWN),
         ("the runner", message),
     ):
-        events.tell(session, sender, event, sender)  # pyright: ignore[reportArgumentType]
+        events.tell(sender, event, sender)
     with pytest.raises(ZeroDivisionError):
         session.calls.pop()()
     assert session.wakes == 1
