@@ -83,6 +83,8 @@ def sendable(figure: go.Figure) -> dict[str, Any]:
 def shortened(text: str, width: int = SNIPPET) -> str:
     """Return the text on one line, cut to ``width`` columns; a Japanese character takes two."""
     flat = " ".join(text.split())
+    if 2 * len(flat) <= width:
+        return flat
     columns = 0
     for i, character in enumerate(flat):
         columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
