@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +17,7 @@ from core.models.loading import unload
 from core.models.openvino.serving import Served
 from core.models.prompts import documented, to_tsv
 from core.models.servers.memory import Met, last_met
-from pages._ui import profile, tables, words
+from pages._ui import cached, profile, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.models import getting, tokenizer
@@ -67,6 +69,10 @@ def _card_facts(card: ModelCard) -> None:
         "model.languages": words.languages(card),
     }
     told = {t(key): value for key, value in rows.items() if value}
+    cached.drawn(_draw_facts, card, told, key=(card.name, told))
+
+
+def _draw_facts(card: ModelCard, told: Mapping[str, str]) -> None:
     table = tables.arrow({t("model.fact"): [*told], t("model.value"): [*told.values()]})
     st.dataframe(table, hide_index=True, key="facts", alt=card.name, height=36 * (len(told) + 1))
     if card.training:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from core.encoding import Engine
@@ -29,34 +32,35 @@ def state_of(card: ModelCard) -> str:
 def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
     """Draw the table of all models; a chosen row is shown below."""
     verdicts = [engine.latest_verdict(card) for card in cards]
-    table = tables.arrow(
-        {
-            "name": [card.name for card in cards],
-            "state": [state_of(card) for card in cards],
-            "golden": [
-                f"{words.verdict_mark(v)} {t(f'golden.{v.state}')}".strip()
-                if v
-                else t("golden.unchecked" if is_here(card) else "golden.not_here")
-                for card, v in zip(cards, verdicts, strict=True)
-            ],
-            "dimension": [card.dimension for card in cards],
-            "max_tokens": [card.max_tokens for card in cards],
-            "parameters": [
-                round(card.parameters / 1e6) if card.parameters else None for card in cards
-            ],
-            "languages": [words.languages(card) for card in cards],
-            "licence": [card.licence for card in cards],
-        }
-    )
+    columns = {
+        "name": [card.name for card in cards],
+        "state": [state_of(card) for card in cards],
+        "golden": [
+            f"{words.verdict_mark(v)} {t(f'golden.{v.state}')}".strip()
+            if v
+            else t("golden.unchecked" if is_here(card) else "golden.not_here")
+            for card, v in zip(cards, verdicts, strict=True)
+        ],
+        "dimension": [card.dimension for card in cards],
+        "max_tokens": [card.max_tokens for card in cards],
+        "parameters": [round(card.parameters / 1e6) if card.parameters else None for card in cards],
+        "languages": [words.languages(card) for card in cards],
+        "licence": [card.licence for card in cards],
+    }
+    cached.drawn(_draw_overview, columns, key=columns)
+
+
+def _draw_overview(columns: Mapping[str, list[Any]]) -> None:
+    names: list[str] = columns["name"]
     st.dataframe(
-        table,
+        tables.arrow(columns),
         hide_index=True,
         key=Key.MODELS_TABLE,
         alt=t("models.table_alt"),
         placeholder="",
-        on_select=lambda: choose_row(cards),
+        on_select=lambda: choose_row(names),
         selection_mode="single-row",
-        height=min(36 * (len(cards) + 1), 430),
+        height=min(36 * (len(names) + 1), 430),
         column_config={
             **{
                 name: st.column_config.Column(t(f"models.{name}"))
@@ -69,11 +73,11 @@ def overview(cards: tuple[ModelCard, ...], engine: Engine) -> None:
     )
 
 
-def choose_row(cards: tuple[ModelCard, ...]) -> None:
+def choose_row(names: Sequence[str]) -> None:
     """Show the row that was clicked."""
     rows = st.session_state[Key.MODELS_TABLE]["selection"]["rows"]
     if rows:
-        st.session_state[Key.MODEL] = cards[rows[0]].name
+        st.session_state[Key.MODEL] = names[rows[0]]
 
 
 def device_line(engine: Engine) -> None:

@@ -43,12 +43,13 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     st.header(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
     right = answers.relevant(comparison.request)
-    # The same is sent again at a rerun: making it took half of a rerun's CPU time.
+    # The same is sent again at a rerun: drawing it took half of a rerun's CPU time.
     shown, explanation = comparison.serial, explained.serial if explained else None
     cached.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
-    with st.container():
+    marking = st.container()
+    with marking:
         answers.mark(comparison, query)
-        cached.drawn(answers.draw, comparison, right, key=(shown, right))
+    cached.drawn(answers.draw, comparison, right, key=(shown, right), place=marking)
     with st.container():
         if len(comparison.request.queries) > 1:
             cached.drawn(_heatmaps, comparison, key=shown)
