@@ -21,6 +21,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
 EVENTS = "_events_until_taken"  # in a session and in what runs its page
 MESSAGE = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
@@ -34,6 +35,7 @@ def take() -> None:
     read_without_pausing()
     hand_over_together()
     send_several_a_turn()
+    write_once_a_turn()
 
 
 def read_theme_once() -> None:
@@ -181,8 +183,41 @@ class FewTurns:
 
 
 def send_several_a_turn() -> None:
-    """Have the event loop turn after several messages, and not after each: a twentieth of a rerun.
-
-    Those of a turn leave in one write.
-    """
+    """Have the event loop turn after several messages, and not after each: a twentieth of a rerun."""
     runtime.asyncio = FewTurns(MESSAGES_A_TURN)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+
+
+class Gathered:
+    """A connection that sends what it is given in a turn of the event loop in one piece."""
+
+    def __init__(self, connection: asyncio.Transport) -> None:
+        self._connection = connection
+        self._given: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._given:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._given.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._connection.close()
+
+    def _send(self) -> None:
+        given, self._given = self._given, []
+        if given:
+            self._connection.write(b"".join(given))
+
+
+def write_once_a_turn() -> None:
+    """Have the messages of a turn leave in one write: a rerun wrote a hundred times."""
+    protocol: Any = AutoWebSocketsProtocol
+    begin = protocol.connection_made
+
+    def connection_made(self: Any, connection: asyncio.Transport) -> None:
+        begin(self, Gathered(connection))
+
+    protocol.connection_made = connection_made

@@ -39,7 +39,9 @@ async def _texts(url: str) -> list[str]:
     return [element.text.body for _, element in found if element.WhichOneof("type") == "text"]
 
 
-@pytest.mark.parametrize("call", ["send_several_a_turn", "hand_over_together", "take"])
+@pytest.mark.parametrize(
+    "call", ["send_several_a_turn", "hand_over_together", "write_once_a_turn", "take"]
+)
 def test_all_arrives(tmp_path: Path, call: str) -> None:
     page, launcher = tmp_path / "page.py", tmp_path / "launcher.py"
     page.write_text(PAGE, encoding="utf-8")
