@@ -25,6 +25,7 @@ from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
 EVENTS = "_events_until_taken"  # in a session and in what runs its page
 MESSAGE = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+GATHERING_SECONDS = 0.005
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
 
 
@@ -105,15 +106,23 @@ class Events:
         self._is_awaited = False
 
     def tell(self, sender: Any, event: ScriptRunnerEvent, message: Any = None, **rest: Any) -> None:
-        """Keep the event, and call the event loop unless it comes already."""
+        """Keep the event, and call the event loop unless it comes already; it waits for messages."""
         self._told.append((sender, event, message, rest))
-        if not self._is_awaited:
+        if event is not MESSAGE:
             self._call()
+        elif not self._is_awaited:
+            self._call(GATHERING_SECONDS)
 
-    def _call(self) -> None:
+    def _call(self, delay: float = 0) -> None:
         self._is_awaited = True
         session = self._session()
-        if session is not None:
+        if session is None:
+            return
+        if delay:
+            session._call_soon_on_event_loop(
+                lambda: asyncio.get_running_loop().call_later(delay, self._take, session)
+            )
+        else:
             session._call_soon_on_event_loop(lambda: self._take(session))
 
     def _take(self, session: AppSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -95,9 +96,9 @@ def test_streamlit_pauses_after_each_message_where_it_is_made_not_to(
 
 @dataclass
 class Told:
-    """A session that notes what reaches it, and when the event loop was called for it."""
+    """A session that notes what reaches it, and how often the event loop was called for it."""
 
-    calls: list[Callable[[], None]] = field(default_factory=list)
+    calls: int = 0
     reached: list[object] = field(default_factory=list)
     wakes: int = 0
     _scriptrunner: str = "the runner"
@@ -107,7 +108,8 @@ class Told:
         return SimpleNamespace(enqueue=self.reached.append)
 
     def _call_soon_on_event_loop(self, call: Callable[[], None]) -> None:
-        self.calls.append(call)
+        self.calls += 1
+        asyncio.get_running_loop().call_soon(call)
 
     def _message_enqueued_callback(self) -> None:
         self.wakes += 1
@@ -120,38 +122,93 @@ class Told:
         self.reached.append(event)
 
 
-def test_events_reach_a_session_in_their_order_with_one_call() -> None:
-    session = Told()
+async def reaching(session: Told, *told: tuple[str, ScriptRunnerEvent, str]) -> list[Exception]:
+    """Tell the session this; return what went wrong, once all has reached it."""
+    failed: list[Exception] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: failed.append(context["exception"]))
     events = shortcuts.Events(session)  # pyright: ignore[reportArgumentType]
-    message, started = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
-    for sender, event, said in (
-        ("the runner", started, None),
-        ("the runner", message, "first"),
-        ("the runner", message, "second"),
-        ("an old runner", message, "not for this queue"),
-        ("the runner", message, "third"),
-    ):
-        events.tell(sender, event, said)
-    assert len(session.calls) == 1
-    session.calls.pop()()
-    assert session.reached == [started, "first", "second", message, "third"]
+    for each in told:
+        events.tell(*each)
+    await asyncio.sleep(10 * shortcuts.GATHERING_SECONDS)
+    return failed
+
+
+MESSAGE, STARTED = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STARTED
+MESSAGES = (
+    ("the runner", MESSAGE, "first"),
+    ("the runner", MESSAGE, "second"),
+    ("an old runner", MESSAGE, "not for this queue"),
+    ("the runner", MESSAGE, "third"),
+)
+
+
+def test_messages_reach_a_session_in_their_order_with_one_call() -> None:
+    session = Told()
+    assert asyncio.run(reaching(session, *MESSAGES)) == []
+    assert session.reached == ["first", "second", MESSAGE, "third"]
+    assert (session.calls, session.wakes) == (1, 1)
+
+
+def test_an_event_does_not_wait_and_brings_what_was_told_before() -> None:
+    session = Told()
+
+    async def at_once() -> list[object]:
+        events = shortcuts.Events(session)  # pyright: ignore[reportArgumentType]
+        for each in (*MESSAGES, ("the runner", STARTED, "")):
+            events.tell(*each)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return [*session.reached]
+
+    assert asyncio.run(at_once()) == ["first", "second", MESSAGE, "third", STARTED]
     assert session.wakes == 1
-    assert not session.calls
 
 
 def test_what_follows_an_event_that_fails_still_reaches_the_session() -> None:
     session = Told()
-    events = shortcuts.Events(session)  # pyright: ignore[reportArgumentType]
-    message = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
-    for sender, event in (
-        ("the runner", message),
-        ("breaks", ScriptRunnerEvent.SHUTDOWN),
-        ("the runner", message),
-    ):
-        events.tell(sender, event, sender)
-    with pytest.raises(ZeroDivisionError):
-        session.calls.pop()()
-    assert session.wakes == 1
-    session.calls.pop()()
-    assert session.reached == ["the runner"] * 2
+    told = (MESSAGES[0], ("breaks", ScriptRunnerEvent.SHUTDOWN, ""), MESSAGES[3])
+    failed = asyncio.run(reaching(session, *told))
+    assert [type(error) for error in failed] == [ZeroDivisionError]
+    assert session.reached == ["first", "third"]
     assert session.wakes == 2
+
+
+def test_a_session_that_has_gone_is_told_nothing() -> None:
+    events = shortcuts.Events(Told())  # pyright: ignore[reportArgumentType]
+    gc.collect()
+    events.tell(*MESSAGES[0])
+
+
+class Connection:
+    """A connection that notes what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.written.append(b"closed")
+
+    def is_closing(self) -> bool:
+        return b"closed" in self.written
+
+
+def test_what_is_sent_in_a_turn_leaves_in_one_write() -> None:
+    connection = Connection()
+
+    async def send() -> None:
+        gathered = shortcuts.Gathered(connection)  # pyright: ignore[reportArgumentType]
+        for turn in (b"ab", b"c"):
+            for part in turn:
+                gathered.write(bytes([part]))
+            assert not gathered.is_closing()
+            await asyncio.sleep(0)
+        gathered.write(b"last")
+        gathered.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(send())
+    assert connection.written == [b"ab", b"c", b"last", b"closed"]
