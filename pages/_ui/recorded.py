@@ -55,7 +55,8 @@ class Recorded(Generic[T]):
 
 def _record(run: ScriptRunContext, draw: Callable[[], T]) -> _Drawn[T]:
     messages: list[ForwardMsg] = []
-    send, before = run.enqueue, run.shared.widget_ids_this_run.snapshot()
+    send, around = run.enqueue, vars(run).get("enqueue")  # of a part that this one stands in
+    before = run.shared.widget_ids_this_run.snapshot()
 
     def send_and_keep(message: ForwardMsg) -> None:
         send(message)
@@ -65,7 +66,10 @@ def _record(run: ScriptRunContext, draw: Callable[[], T]) -> _Drawn[T]:
     try:
         value = draw()
     finally:
-        run.enqueue = send
+        if around is None:
+            del run.enqueue
+        else:
+            run.enqueue = around
     known = run.session_state._state._new_widget_state.widget_metadata
     new = run.shared.widget_ids_this_run.snapshot() - before
     widgets = tuple(known[id] for id in new if id in known)
