@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from tests.load import results, runs
 from tests.load.figures import Figure, machine_speed
 
 RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
-    "streamlit-alone": runs.streamlit_alone,
     "nothing-changes": runs.nothing_changes,
     "crowd": runs.crowd,
     "crowd-map": partial(runs.crowd, page="map"),
@@ -28,8 +26,6 @@ RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "steady": runs.steady,
     "steady-30": partial(runs.steady, sessions=30),  # what two cores may bear
 }
-# As many as Compare with a result has elements.
-EMPTY_TEXTS = 'import streamlit as st\nfor _ in range(116):\n    st.text("x")\n'
 
 Names = Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(RUNS)}.")]
 Minutes = Annotated[
@@ -61,7 +57,9 @@ def main(
         speed, busy = machine_speed(), psutil.cpu_percent(interval=1) / 100
         with (
             tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder,
-            served(name, Path(folder), processes) as server,
+            running(
+                Path(folder) / "server", processes=processes, UMEKOMI_PROFILE="public"
+            ) as server,
         ):
             found = asyncio.run(run(name, server, options))
         typer.echo(f"{name} (loop of 10 million: {speed:.2f} s of CPU; others used {busy:.0%})")
@@ -78,15 +76,6 @@ def main(
             )
             results.write(f"{name}-processes-{processes}" if processes else name, found, about)
     raise typer.Exit(0 if all_hold else 1)
-
-
-def served(name: str, folder: Path, processes: int) -> AbstractContextManager[Server]:
-    """Return the server of a run: the app as strangers see it, or a script of empty texts."""
-    if name != "streamlit-alone":
-        return running(folder / "server", processes=processes, UMEKOMI_PROFILE="public")
-    script = folder / "texts.py"
-    script.write_text(EMPTY_TEXTS, encoding="utf-8")
-    return running(folder / "server", str(script))
 
 
 async def run(name: str, server: Server, options: dict[str, float]) -> list[Figure]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-from tests.e2e.server import Server
+from tests.e2e.server import Server, running
 from tests.load.figures import (
     Figure,
     cpu_seconds,
@@ -77,37 +79,53 @@ def percentile(values: list[float], percent: int) -> float:
 async def nothing_changes(server: Server, *, rounds: int = 10, reruns: int = 10) -> list[Figure]:
     """Rerun every page with nothing changed and nothing else done; Compare with its result, too.
 
-    The pages take turns, and each one's median round is told: the machine is slower for seconds.
+    The pages take turns, and each one's median round is told: the machine is slower for minutes.
+    How slow it is just then is told by Streamlit alone, with as many texts as Compare sends messages.
     """
     async with AsyncExitStack() as stack:
-        visitors: dict[str, Visitor] = {}
-        for name, path in (
-            ("Compare with a result", ""),
-            *((page or "compare", page) for page in PAGES),
-        ):
-            visitors[name] = await stack.enter_async_context(visiting(server.url, path))
-            if name == "Compare with a result":
-                await visitors[name].press("compare_run")
+        visitors: dict[str, tuple[Server, Visitor]] = {}
+
+        async def open(name: str, where: Server, path: str = "") -> Visitor:
+            visitor = await stack.enter_async_context(visiting(where.url, path))
+            visitors[name] = where, visitor
+            return visitor
+
+        heaviest = await open("Compare with a result", server)
+        await heaviest.press("compare_run")
+        texts = (await heaviest.rerun()).messages
+        for page in PAGES:
+            await open(page or "compare", server, page)
+        await open(f"Streamlit alone, {texts} texts", stack.enter_context(_texts_alone(texts)))
+        for _, visitor in visitors.values():
             for _ in range(10):
-                await visitors[name].rerun()
+                await visitor.rerun()
         await until_workers_rest(server)
         used: dict[str, list[float]] = {name: [] for name in visitors}
         for _ in range(rounds):
-            for name, visitor in visitors.items():
-                used[name].append(await _cost(server, visitor, reruns))
+            for name, (where, visitor) in visitors.items():
+                used[name].append(await _cost(where, visitor, reruns))
     return [
-        Figure(name=name, value=statistics.median(each), unit="ms of CPU", most=10)
+        Figure(
+            name=name,
+            value=statistics.median(each),
+            unit="ms of CPU",
+            most=10 if visitors[name][0] is server else None,
+        )
         for name, each in used.items()
     ]
 
 
-async def streamlit_alone(server: Server, *, reruns: int = 50) -> list[Figure]:
-    """Rerun the script that this server has in the app's place: what Streamlit itself costs."""
-    async with visiting(server.url) as visitor:
-        for _ in range(5):
-            await visitor.rerun()
-        used = await _cost(server, visitor, reruns)
-    return [Figure(name=f"{len(visitor.elements)} texts", value=used, unit="ms of CPU")]
+@contextmanager
+def _texts_alone(count: int) -> Generator[Server]:
+    """Serve a script of so many texts and nothing else."""
+    with tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder:
+        script = Path(folder) / "texts.py"
+        script.write_text(
+            f'import streamlit as st\nfor _ in range({count}):\n    st.text("x")\n',
+            encoding="utf-8",
+        )
+        with running(Path(folder) / "server", str(script)) as server:
+            yield server
 
 
 async def _cost(server: Server, visitor: Visitor, reruns: int) -> float:
