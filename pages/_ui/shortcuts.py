@@ -217,7 +217,7 @@ class Gathered:
 
     def _send(self) -> None:
         given, self._given = self._given, []
-        if given:
+        if given and not self._connection.is_closing():  # a visitor may have gone meanwhile
             self._connection.write(b"".join(given))
 
 

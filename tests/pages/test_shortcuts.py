@@ -212,3 +212,16 @@ def test_what_is_sent_in_a_turn_leaves_in_one_write() -> None:
 
     asyncio.run(send())
     assert connection.written == [b"ab", b"c", b"last", b"closed"]
+
+
+def test_nothing_is_written_to_a_connection_that_was_lost() -> None:
+    connection = Connection()
+
+    async def send() -> None:
+        gathered = shortcuts.Gathered(connection)  # pyright: ignore[reportArgumentType]
+        gathered.write(b"late")
+        connection.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(send())
+    assert connection.written == [b"closed"]
