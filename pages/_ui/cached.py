@@ -245,12 +245,8 @@ def line_through(points: tuple[tuple[float, float], ...]) -> Line | None:
 
 def figure(draw: Callable[..., go.Figure], *values: Any, **named: Any) -> charts.Sent:
     """Return what ``draw`` draws of these values, once: Plotly takes 20 ms to check a chart."""
-    return known_figure(digest((draw.__qualname__, values, named)), lambda: draw(*values, **named))
-
-
-def known_figure(key: str, make: Callable[[], go.Figure]) -> charts.Sent:
-    """Return what ``make`` makes, once, where a key says already all that it draws."""
-    return _figure(key=key, _make=make)
+    key = digest((draw.__qualname__, values, named))
+    return _figure(key=key, _make=lambda: draw(*values, **named))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, scope="session")
@@ -273,21 +269,21 @@ def drawn(
 ) -> T:
     """Have ``draw`` draw these values, and send the same again at every rerun with this key.
 
-    The key says all that it draws, but for the language and the format of pictures. It must draw no
-    image, and no widget but charts and tables with a selection. ``place`` is a container that holds
-    nothing else; without one, it gets one. Return what ``draw`` returned.
+    The key says all that it draws, but for the language and the format of pictures; what it may draw,
+    ``Recorded.send`` says. ``place`` is a container into which nothing is drawn afterwards; without
+    one, it gets one. Return what ``draw`` returned.
     """
     run = get_script_run_ctx()
     assert run is not None
     place = place or st.container()
     with place:
         where = place._get_delta_path_str()  # pyright: ignore[reportPrivateUsage]
-        named = (draw.__module__, draw.__qualname__, language(), chosen(), where, key)
-        return _recorded(key=digest(named)).send(run, lambda: draw(*values))
+        part = _recorded(part=f"{draw.__module__} {draw.__qualname__} {where}")
+        return part.send(run, digest((language(), chosen(), key)), lambda: draw(*values))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
-def _recorded(key: str) -> Recorded[Any]:
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _recorded(part: str) -> Recorded:
     return Recorded()
 
 

@@ -7,26 +7,15 @@ All stand on its private names, which its pinned release has.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
-from weakref import ref
 
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session, runtime
-from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime import app_session
 from streamlit.runtime.state.safe_session_state import SafeSessionState
-from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
-EVENTS = "_events_until_taken"  # in a session and in what runs its page
-MESSAGE = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
-GATHERING_SECONDS = 0.005
-MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
+from pages._ui import sending
 
 
 def take() -> None:
@@ -34,9 +23,9 @@ def take() -> None:
     read_theme_once()
     look_values_up()
     read_without_pausing()
-    hand_over_together()
-    send_several_a_turn()
-    write_once_a_turn()
+    sending.hand_over_together()
+    sending.send_several_a_turn()
+    sending.write_once_a_turn()
 
 
 def read_theme_once() -> None:
@@ -95,138 +84,3 @@ def read_without_pausing() -> None:
             return safe._state[key]
 
     SafeSessionState.__getitem__ = read
-
-
-class Events:
-    """What runs of a session's page have told, until the event loop comes to it."""
-
-    def __init__(self, session: AppSession) -> None:
-        self._session = ref(session)  # it has these
-        self._told: deque[tuple[Any, ScriptRunnerEvent, Any, dict[str, Any]]] = deque()
-        self._is_awaited = False
-
-    def tell(self, sender: Any, event: ScriptRunnerEvent, message: Any = None, **rest: Any) -> None:
-        """Keep the event, and call the event loop unless it comes already; it waits for messages."""
-        self._told.append((sender, event, message, rest))
-        if event is not MESSAGE:
-            self._call()
-        elif not self._is_awaited:
-            self._call(GATHERING_SECONDS)
-
-    def _call(self, delay: float = 0) -> None:
-        self._is_awaited = True
-        session = self._session()
-        if session is None:
-            return
-        if delay:
-            session._call_soon_on_event_loop(
-                lambda: asyncio.get_running_loop().call_later(delay, self._take, session)
-            )
-        else:
-            session._call_soon_on_event_loop(lambda: self._take(session))
-
-    def _take(self, session: AppSession) -> None:
-        """Have the session take what is there; on the event loop."""
-        self._is_awaited = False  # first: what is told from now on may come too late for this time
-        has_sent = False
-        try:
-            for _ in range(len(self._told)):
-                sender, event, message, rest = self._told.popleft()
-                if event is MESSAGE and sender is session._scriptrunner:
-                    session._browser_queue.enqueue(message)
-                    has_sent = True
-                else:
-                    session._handle_scriptrunner_event_on_event_loop(sender, event, message, **rest)
-        finally:
-            if has_sent and session._message_enqueued_callback:
-                session._message_enqueued_callback()
-            if self._told and not self._is_awaited:
-                self._call()
-
-
-def hand_over_together() -> None:
-    """Have the event loop come for several messages of a run, and not be called for each.
-
-    A run's messages go there without asking who listens. Whether the run is to end is looked up
-    where something was asked of it: no page has fragments that run side by side.
-    """
-    signal = ScriptRunner._enqueue_forward_msg
-
-    def tell(
-        session: AppSession,
-        sender: Any,
-        event: ScriptRunnerEvent,
-        forward_msg: Any = None,
-        **rest: Any,
-    ) -> None:
-        own = vars(session)
-        events: Events = own.get(EVENTS) or own.setdefault(EVENTS, Events(session))
-        vars(sender)[EVENTS] = events  # a run first tells that it has begun
-        events.tell(sender, event, forward_msg, **rest)
-
-    def enqueue(runner: ScriptRunner, message: ForwardMsg) -> None:
-        events: Events | None = vars(runner).get(EVENTS)
-        if events is None or runner._requests._state is not ScriptRequestType.CONTINUE:
-            signal(runner, message)
-        else:
-            events.tell(runner, MESSAGE, message)
-
-    AppSession._on_scriptrunner_event = tell  # pyright: ignore[reportAttributeAccessIssue]
-    ScriptRunner._enqueue_forward_msg = enqueue
-
-
-class FewTurns:
-    """asyncio, but one pause of no length is taken in so many."""
-
-    def __init__(self, pauses: int) -> None:
-        self._pauses = pauses
-        self._asked = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    async def sleep(self, seconds: float) -> None:
-        self._asked += 1
-        if seconds or self._asked % self._pauses == 0:
-            await asyncio.sleep(seconds)
-
-
-def send_several_a_turn() -> None:
-    """Have the event loop turn after several messages, and not after each: a twentieth of a rerun."""
-    runtime.asyncio = FewTurns(MESSAGES_A_TURN)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
-
-
-class Gathered:
-    """A connection that sends what it is given in a turn of the event loop in one piece."""
-
-    def __init__(self, connection: asyncio.Transport) -> None:
-        self._connection = connection
-        self._given: list[bytes] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._given:
-            asyncio.get_running_loop().call_soon(self._send)
-        self._given.append(data)
-
-    def close(self) -> None:
-        self._send()
-        self._connection.close()
-
-    def _send(self) -> None:
-        given, self._given = self._given, []
-        if given and not self._connection.is_closing():  # a visitor may have gone meanwhile
-            self._connection.write(b"".join(given))
-
-
-def write_once_a_turn() -> None:
-    """Have the messages of a turn leave in one write: a rerun wrote a hundred times."""
-    protocol: Any = AutoWebSocketsProtocol
-    begin = protocol.connection_made
-
-    def connection_made(self: Any, connection: asyncio.Transport) -> None:
-        begin(self, Gathered(connection))
-
-    protocol.connection_made = connection_made

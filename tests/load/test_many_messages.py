@@ -14,9 +14,9 @@ COUNT = 2000  # a connection holds 500 that are not sent yet
 LAUNCHER = """
 import streamlit as st
 
-from pages._ui import shortcuts
+from pages._ui import sending, shortcuts
 
-shortcuts.{call}()
+{call}()
 app = st.App("{page}")
 """
 # The event loop is held until all are there, so that they are to be sent at once.
@@ -40,7 +40,13 @@ async def _texts(url: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "call", ["send_several_a_turn", "hand_over_together", "write_once_a_turn", "take"]
+    "call",
+    [
+        "sending.send_several_a_turn",
+        "sending.hand_over_together",
+        "sending.write_once_a_turn",
+        "shortcuts.take",
+    ],
 )
 def test_all_arrives(tmp_path: Path, call: str) -> None:
     page, launcher = tmp_path / "page.py", tmp_path / "launcher.py"
