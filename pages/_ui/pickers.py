@@ -36,8 +36,11 @@ def _label(card: ModelCard, engine: Engine) -> str:
 def models(title: str, key: Key, *, most: int) -> None:
     """Draw the picker of several models; the names are in the session's state."""
     labelled = labels()
-    # A model of the user's own may have been taken off the list since.
-    st.session_state[key] = [name for name in st.session_state[key] if name in labelled]
+    # A model of the user's own may have been taken off the list since. The box is told of a new list
+    # alone: it would forget what is being typed into it.
+    kept = [name for name in st.session_state[key] if name in labelled]
+    if kept != st.session_state[key]:
+        st.session_state[key] = kept
     st.multiselect(
         title,
         list(labelled),

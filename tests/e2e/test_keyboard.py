@@ -48,6 +48,8 @@ def write(here: Visit, field: Locator, *lines: str) -> None:
 def choose(here: Visit, key: str, typed: str, option: str) -> None:
     """Type into a box until it offers this option alone; take it."""
     tab_to(here, box(here, key))
+    here.page.wait_for_timeout(200)  # the field that was left tells the server, and the page runs
+    here.settle()
     here.page.keyboard.insert_text(typed)
     expect(here.page.get_by_role("option")).to_have_text([option])
     here.page.keyboard.press("Enter")

@@ -122,6 +122,15 @@ def test_marked_documents_are_ticked_in_each_ranking(open_app: OpenApp) -> None:
         assert set(ranking[ranking["right"] == "✓"]["number"]) == {2, 4}
 
 
+def test_a_box_is_not_told_what_it_shows_for_it_would_forget_what_is_typed(
+    open_app: OpenApp,
+) -> None:
+    app = mark(press_compare(enter(open_app(), QUERIES[:1], DOCUMENTS)), 1, 3).run()
+    for box in (right_box(app), app.multiselect(key=Key.COMPARE_MODELS)):
+        assert box.value
+        assert not box.proto.set_value
+
+
 def test_marks_stay_with_their_texts_when_documents_and_queries_change_places(
     open_app: OpenApp,
 ) -> None:

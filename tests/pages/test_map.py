@@ -436,6 +436,15 @@ def test_a_chart_with_a_lasso_around_many_stands_until_it_shows_something_else(
     assert fading(app, VOWELS) is fading(app, LETTERS) is None
 
 
+def test_the_search_is_not_told_what_it_shows_for_it_would_forget_what_is_typed(
+    open_app: OpenApp,
+) -> None:
+    app = opened(open_app)
+    app.multiselect(key=Key.MAP_SEARCH).set_value([2, 5]).run().run()
+    assert app.multiselect(key=Key.MAP_SEARCH).value == [2, 5]
+    assert not app.multiselect(key=Key.MAP_SEARCH).proto.set_value
+
+
 def test_rows_of_the_table_and_names_in_the_search_select_everywhere(open_app: OpenApp) -> None:
     app = select_rows(opened(open_app), f"{Key.MAP_TABLE}_0", 3, 1)
     assert is_everywhere(app, 3, 1)

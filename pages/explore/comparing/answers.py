@@ -49,7 +49,8 @@ def mark(comparison: Comparison, query: int) -> None:
     key = f"{Key.COMPARE_RIGHT_BOX}_{query}"
     marked = relevant(asked)
     right = list(marked[query]) if marked else []
-    st.session_state[key] = right
+    if st.session_state.get(key) != right:  # else it would forget what is being typed into it
+        st.session_state[key] = right
     offered = sorted({*_best(comparison, query), *right})
     st.multiselect(
         t("answers.mark"),

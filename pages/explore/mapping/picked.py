@@ -47,7 +47,9 @@ def draw(text_set: TextSet) -> None:
     """Draw the search box, which is also the way to select by keyboard."""
     many = len(places()) > MOST_CHIPS
     selected = () if many else places()  # ten thousand more options would take seconds
-    st.session_state[Key.MAP_SEARCH] = [p for p in selected if p < len(text_set)]
+    found = [p for p in selected if p < len(text_set)]
+    if st.session_state.get(Key.MAP_SEARCH) != found:  # else it would forget what is being typed
+        st.session_state[Key.MAP_SEARCH] = found
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.multiselect(
             t("map.search"),
