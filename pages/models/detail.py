@@ -69,7 +69,7 @@ def _card_facts(card: ModelCard) -> None:
         "model.languages": words.languages(card),
     }
     told = {t(key): value for key, value in rows.items() if value}
-    cached.drawn(_draw_facts, card, told, key=(card.name, told))
+    cached.drawn(_draw_facts, card, told, key=(told, card.training, card.url))
 
 
 def _draw_facts(card: ModelCard, told: Mapping[str, str]) -> None:

@@ -85,17 +85,17 @@ async def nothing_changes(server: Server, *, rounds: int = 10, reruns: int = 10)
     async with AsyncExitStack() as stack:
         visitors: dict[str, tuple[Server, Visitor]] = {}
 
-        async def open(name: str, where: Server, path: str = "") -> Visitor:
+        async def visit(name: str, where: Server, path: str = "") -> Visitor:
             visitor = await stack.enter_async_context(visiting(where.url, path))
             visitors[name] = where, visitor
             return visitor
 
-        heaviest = await open("Compare with a result", server)
+        heaviest = await visit("Compare with a result", server)
         await heaviest.press("compare_run")
         texts = (await heaviest.rerun()).messages
         for page in PAGES:
-            await open(page or "compare", server, page)
-        await open(f"Streamlit alone, {texts} texts", stack.enter_context(_texts_alone(texts)))
+            await visit(page or "compare", server, page)
+        await visit(f"Streamlit alone, {texts} texts", stack.enter_context(_texts_alone(texts)))
         for _, visitor in visitors.values():
             for _ in range(10):
                 await visitor.rerun()

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ExplorerError
+from tests.pages.set_pages import select_points, select_rows
 
 
 def page() -> None:
@@ -23,15 +24,21 @@ def page() -> None:
     def part(said: str) -> int:
         state.drawn += 1
         st.markdown(said)
+        if state.pop("interrupts", False):
+            st.rerun()
         if state.get("fails"):
             raise ExplorerError("It fails.", hint="")
         left, right = st.columns(2)
         left.plotly_chart(
             go.Figure(go.Scatter(x=[1, 2], y=[3, 4])),
             key="chart",
-            on_select=lambda: state.update(selected=state.chart),
+            on_select=lambda: state.update(selected=state.chart["selection"]["points"]),
         )
-        right.dataframe({"a": [1]}, key="table", on_select=lambda: None)
+        right.dataframe(
+            {"a": [1]},
+            key="table",
+            on_select=lambda: state.update(ticked=state.table["selection"]["rows"]),
+        )
         with right:
             st.caption("beside")
         return len(said)
@@ -39,6 +46,8 @@ def page() -> None:
     if state.get("above"):
         st.text("above")
     place = st.container() if state.get("own place") else None
+    if place is not None:
+        place.code("before it")
     try:
         state.value = cached.drawn(
             part, state.get("said", "first"), key=state.get("said"), place=place
@@ -72,8 +81,14 @@ def test_a_rerun_draws_nothing_again_and_shows_the_same(app: AppTest) -> None:
 def test_a_selection_is_kept_through_reruns(app: AppTest) -> None:
     for _ in range(3):  # what is not registered in a run is forgotten after it
         app.run()
-    for key in ("chart", "table"):
-        assert "selection" in app.session_state[key]
+    select_points(app, "chart", 1)
+    select_rows(app, "table", 0)
+    for _ in range(2):
+        assert [point["customdata"] for point in app.session_state["selected"]] == [1]
+        assert app.session_state["ticked"] == [0]
+        assert app.session_state["chart"]["selection"]["points"]
+        app.run()
+    assert app.session_state["drawn"] == 1
 
 
 @pytest.mark.parametrize("change", [{"said": "second"}, {"lang": "ja"}, {"picture_format": "svg"}])
@@ -90,12 +105,19 @@ def test_what_is_drawn_otherwise_is_drawn_again(app: AppTest, change: dict[str, 
 @pytest.mark.parametrize("change", ["above", "own place"])
 def test_what_stands_elsewhere_is_drawn_again(app: AppTest, change: str) -> None:
     before = [kind for kind, _ in shown(app)]
+    moved = {"above": ["text", *before], "own place": [before[0], "code", *before[1:]]}
     app.session_state[change] = True
-    app.run()
-    after = [kind for kind, _ in shown(app)]
-    assert after == (["text", *before] if change == "above" else before)
-    app.run()
-    assert [kind for kind, _ in shown(app)] == after
+    for _ in range(2):
+        assert [kind for kind, _ in shown(app.run())] == moved[change]
+        assert app.session_state["drawn"] == 2
+
+
+def test_a_run_that_was_interrupted_leaves_no_half_of_it(app: AppTest) -> None:
+    whole = [kind for kind, _ in shown(app)]
+    app.session_state["said"], app.session_state["interrupts"] = "third", True
+    for _ in range(2):
+        assert [kind for kind, _ in shown(app.run())] == whole
+        assert app.session_state["drawn"] == 3
 
 
 def test_what_fails_is_drawn_again(app: AppTest) -> None:

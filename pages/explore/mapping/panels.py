@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ TRUE_NEIGHBOURS = 5
 QUICK = FEW  # so few texts are drawn at once by any method
 MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
+Drawing = Callable[[Sequence[int], int], go.Figure]  # of what is selected, and of a revision
 Pictures = Sequence[Picture | ExplorerError]  # each, or why there is none
 
 
@@ -42,6 +43,10 @@ class Panel:
     found: Projection
     trust: Fidelity
     colours: Colouring
+
+    @property
+    def model(self) -> str:
+        return self.embedded.model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,7 @@ def draw(
     text_set: TextSet, embedded: list[Embedded], asked: ProjectionRequest, at_once: Pictures | None
 ) -> Drawn:
     """Draw a panel for each model; PCA, which is there at once, until another method's picture is."""
-    ids = _drawn(len(text_set))
+    ids = _sampled(len(text_set))
     columns = st.columns(len(embedded), gap="small")
     if asked.method is not Method.PCA and not at_once and not _were_drawn(embedded, asked):
         places = [column.empty() for column in columns]
@@ -123,7 +128,13 @@ def _draw_all(
             points = panel.found.points
             if not at_once and panels:
                 points = aligned(points, panels[0].found.points)
-            plots.append(_draw_panel(text_set, panel, points, selected, key, column))
+            lines = _lines(panel, selected)
+            drawing = _drawing(text_set, panel, points, lines)
+            if key:
+                plots.append(_draw_preview(drawing, panel, selected, key=key))
+            else:
+                named = (text_set.id, points, lines)
+                plots.append(_draw_panel(drawing, panel, selected, named=named, place=column))
             panels.append(panel)
     first = panels[0].colours if panels else colouring.of_column(text_set)
     return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
@@ -145,7 +156,7 @@ def _remember(embedded: list[Embedded], asked: ProjectionRequest) -> None:
     seen.update((each.key, asked.normalised()) for each in embedded)
 
 
-def _drawn(count: int) -> np.ndarray:
+def _sampled(count: int) -> np.ndarray:
     """Return the texts that are drawn: all, or a sample that is always the same."""
     if count <= MOST_DRAWN:
         return np.arange(count)
@@ -203,19 +214,53 @@ def _panel(
 
 
 def _draw_panel(
-    text_set: TextSet,
+    drawing: Drawing,
     panel: Panel,
-    points: np.ndarray,
     selected: tuple[int, ...],
-    preview: str,
-    column: DeltaGenerator,
+    *,
+    named: object,
+    place: DeltaGenerator,
 ) -> Plot:
-    model, colours, ids = panel.embedded.model, panel.colours, panel.ids
-    places = _places_of(selected, ids)
-    joined = [_places_of(pair, ids) for pair in _true_neighbours(panel, selected)]
-    lines = [(pair[0], pair[1]) for pair in joined if len(pair) == 2]
+    """Draw the head and the chart; ``named`` says all that it shows besides the panel's figures."""
+    return standing.draw(
+        Chart(
+            title=panel.model,
+            key=f"{Key.MAP_PANEL}_{panel.model}",
+            file_name=f"map-{panel.model}",
+            alt=_alt(panel),
+        ),
+        drawing,
+        _places_of(selected, panel.ids),
+        named=(panel.trust, panel.found.explained, panel.colours.named, named),
+        above=lambda: _head(panel),
+        place=place,
+    )
 
-    def drawing(ringed: Sequence[int], revision: int = 0) -> go.Figure:
+
+def _draw_preview(drawing: Drawing, panel: Panel, selected: tuple[int, ...], *, key: str) -> Plot:
+    """Draw the head, and the chart as a picture alone."""
+    _head(panel)
+    figure = charts.Sent(drawing(_places_of(selected, panel.ids), 0))
+    st.plotly_chart(
+        figure,
+        config=charts.config(key),
+        key=f"{Key.MAP_PANEL}_{key}_{panel.model}",
+        alt=_alt(panel),
+    )
+    return Plot(title=panel.model, figure=figure)
+
+
+def _alt(panel: Panel) -> str:
+    return t("map.panel_alt", model=panel.model, count=len(panel.ids))
+
+
+def _drawing(
+    text_set: TextSet, panel: Panel, points: np.ndarray, lines: list[tuple[int, int]]
+) -> Drawing:
+    """Return what makes the chart of what is selected, and of a revision."""
+    colours, ids = panel.colours, panel.ids
+
+    def drawing(selected: Sequence[int], revision: int) -> go.Figure:
         return charts.points(
             points=points,
             ids=ids,
@@ -224,25 +269,17 @@ def _draw_panel(
             values=None if colours.values is None else colours.values[ids],
             scale=colours.scale,
             lines=lines,
-            selected=ringed,
+            selected=selected,
             revision=revision,
         )
 
-    alt = t("map.panel_alt", model=model, count=len(ids))
-    if preview:
-        _head(panel)
-        figure = charts.Sent(drawing(places))
-        key = f"{Key.MAP_PANEL}_{preview}_{model}"
-        st.plotly_chart(figure, config=charts.config("preview"), key=key, alt=alt)
-        return Plot(title=model, figure=figure)
-    return standing.draw(
-        Chart(title=model, key=f"{Key.MAP_PANEL}_{model}", file_name=f"map-{model}", alt=alt),
-        drawing,
-        places,
-        named=(text_set.id, points, panel.trust, panel.found.explained, colours.named, lines),
-        above=lambda: _head(panel),
-        place=column,
-    )
+    return drawing
+
+
+def _lines(panel: Panel, selected: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return lines from the one selected text to its true nearest neighbours, by their places."""
+    joined = [_places_of(pair, panel.ids) for pair in _true_neighbours(panel, selected)]
+    return [(pair[0], pair[1]) for pair in joined if len(pair) == 2]
 
 
 def _places_of(wanted: Iterable[int], ids: np.ndarray) -> tuple[int, ...]:
@@ -275,7 +312,7 @@ def _head(panel: Panel) -> None:
     if found.explained:
         parts.append(t("map.explained", share=f"{sum(found.explained):.0%}"))
     st.markdown(
-        f"**{words.plain(panel.embedded.model)}**  \n:small[{' · '.join(parts)}]",
+        f"**{words.plain(panel.model)}**  \n:small[{' · '.join(parts)}]",
         help=t("map.trust_help"),
     )
 
@@ -294,7 +331,7 @@ def _offer_movement(panels: Sequence[Panel]) -> None:
         try:
             _movement(panel)
         except ExplorerError as error:
-            errors.show(error, about=panel.embedded.model)
+            errors.show(error, about=panel.model)
 
 
 def _movement(panel: Panel) -> None:

@@ -46,7 +46,10 @@ class Plot:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart in which texts can be selected: where its picture is kept, and what says it in words."""
+    """A chart in which texts can be selected.
+
+    ``key`` is the widget's, ``file_name`` the picture's that the camera saves, and ``alt`` is read out.
+    """
 
     title: str
     key: str
