@@ -10,7 +10,7 @@ import streamlit as st
 from core.sets import TextSet
 from pages._ui import cached, charts, tables, words
 from pages._ui.keys import Key
-from pages._ui.texts import t
+from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
 
 MOST_CHIPS = 50
@@ -94,7 +94,7 @@ def _draw_table(text_set: TextSet, number: int, kept: tuple[int, ...]) -> None:
     rows = kept or range(len(text_set))
     key = f"{Key.MAP_TABLE}_{number}"
     st.dataframe(
-        _table(text_set, rows),
+        cached.table((text_set.id, kept, language()), lambda: _table(text_set, rows)),
         hide_index=True,
         key=key,
         on_select=lambda: _from_table(key, rows),
