@@ -8,6 +8,7 @@ All stand on private names of Streamlit and uvicorn, which their pinned releases
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Any
 from weakref import ref
@@ -17,9 +18,13 @@ from streamlit.runtime import runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+from websockets.protocol import State
 
+log = logging.getLogger("umekomi")
 EVENTS = "_events_until_taken"  # in a session and in what runs its page
+CONNECTION = "umekomi.connection"  # in the extensions of what a server tells of a connection
 MESSAGE = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
 GATHERING_SECONDS = 0.005
 MESSAGES_A_TURN = 16  # of the 500 that a connection holds until they are sent
@@ -126,44 +131,46 @@ def send_several_a_turn() -> None:
     runtime.asyncio = FewTurns(MESSAGES_A_TURN)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
 
-class Gathered:
-    """A connection that sends what it is given in a turn of the event loop in one piece.
-
-    Not more than makes a sender wait for a slow visitor, whose backlog it would else take at once.
-    """
-
-    def __init__(self, connection: asyncio.Transport) -> None:
-        self._connection = connection
-        self._given: list[bytes] = []
-        self._size = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._given:
-            asyncio.get_running_loop().call_soon(self._send)
-        self._given.append(data)
-        self._size += len(data)
-        if self._size >= MOST_BYTES_A_WRITE:
-            self._send()
-
-    def close(self) -> None:
-        self._send()
-        self._connection.close()
-
-    def _send(self) -> None:
-        given, self._given, self._size = self._given, [], 0
-        if given and not self._connection.is_closing():  # a visitor may have gone meanwhile
-            self._connection.write(b"".join(given))
-
-
 def write_once_a_turn() -> None:
-    """Have the messages of a turn leave in one write: a rerun wrote a hundred times."""
+    """Have what waits to be sent leave in one write, past the layers that hand on each message alone.
+
+    A rerun wrote a hundred times. Not more goes at once than makes a sender wait for a slow visitor.
+    """
     protocol: Any = AutoWebSocketsProtocol
-    begin = protocol.connection_made
+    run, send_each = protocol.run_asgi, StarletteSessionClient._sender
 
-    def connection_made(self: Any, connection: asyncio.Transport) -> None:
-        begin(self, Gathered(connection))
+    async def run_asgi(connection: Any) -> None:
+        connection.scope["extensions"][CONNECTION] = connection
+        await run(connection)
 
-    protocol.connection_made = connection_made
+    async def send(client: StarletteSessionClient) -> None:
+        connection = client._websocket.scope.get("extensions", {}).get(CONNECTION)
+        if connection is None:  # another server than uvicorn
+            await send_each(client)
+            return
+        try:
+            while await _send_waiting(client._send_queue, connection):
+                pass
+        except Exception:
+            log.exception("What a page shows could not be sent.")
+        finally:
+            client._closed.set()
+
+    protocol.run_asgi = run_asgi
+    StarletteSessionClient._sender = send
+
+
+async def _send_waiting(messages: asyncio.Queue[bytes], connection: Any) -> bool:
+    """Wait for a message, and send it with those that wait behind it; False: the connection is closed."""
+    message = await messages.get()
+    await connection.writable.wait()
+    if connection.transport.is_closing() or connection.conn.state is not State.OPEN:
+        return False
+    connection.conn.send_binary(message)
+    size = len(message)
+    while size < MOST_BYTES_A_WRITE and not messages.empty():
+        message = messages.get_nowait()
+        connection.conn.send_binary(message)
+        size += len(message)
+    connection.transport.write(b"".join(connection.conn.data_to_send()))
+    return True

@@ -6,18 +6,23 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.websockets import WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent, StopException
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
-from uvicorn import Config
+from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
+from uvicorn import Config, Server
+from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+from websockets.asyncio.client import ClientConnection, connect
 
 from pages._ui import sending
 
@@ -202,83 +207,146 @@ def test_a_session_that_has_gone_is_told_nothing() -> None:
     events.tell(*MESSAGES[0])
 
 
-class Connection:
-    """A connection that notes what is written to it."""
+PART = bytes(sending.MOST_BYTES_A_WRITE // 2)
 
-    def __init__(self) -> None:
-        self.written: list[bytes] = []
+
+@dataclass
+class Sending:
+    """An app whose one visitor is sent messages, some a turn; it notes the sizes of its writes."""
+
+    turns: tuple[tuple[bytes, ...], ...]
+    by_uvicorn: bool = True
+    writes: list[int] = field(default_factory=list)
+    client: StarletteSessionClient | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        connection = scope["extensions"][sending.CONNECTION]
+        connection.transport = Noting(connection.transport, self.writes)
+        if not self.by_uvicorn:
+            del scope["extensions"][sending.CONNECTION]
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        self.writes.clear()  # the handshake
+        self.client = StarletteSessionClient(socket)
+        for turn in self.turns:
+            for message in turn:
+                self.client._send_queue.put_nowait(message)
+            await asyncio.sleep(0.01)
+        await socket.receive()  # that the visitor has gone
+
+
+@dataclass
+class Noting:
+    """A connection that notes how much is written to it at once."""
+
+    _connection: Any
+    _writes: list[int]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
     def write(self, data: bytes) -> None:
-        self.written.append(data)
-
-    def close(self) -> None:
-        self.written.append(b"closed")
-
-    def is_closing(self) -> bool:
-        return b"closed" in self.written
+        self._writes.append(len(data))
+        self._connection.write(data)
 
 
-def test_what_is_sent_in_a_turn_leaves_in_one_write() -> None:
-    connection = Connection()
-
-    async def send() -> None:
-        gathered = sending.Gathered(connection)  # pyright: ignore[reportArgumentType]
-        for turn in (b"ab", b"c"):
-            for part in turn:
-                gathered.write(bytes([part]))
-            assert not gathered.is_closing()
-            await asyncio.sleep(0)
-        gathered.write(b"last")
-        gathered.close()
-        await asyncio.sleep(0)
-
-    asyncio.run(send())
-    assert connection.written == [b"ab", b"c", b"last", b"closed"]
-
-
-def test_nothing_is_written_to_a_connection_that_was_lost() -> None:
-    connection = Connection()
-
-    async def send() -> None:
-        gathered = sending.Gathered(connection)  # pyright: ignore[reportArgumentType]
-        gathered.write(b"late")
-        connection.close()
-        await asyncio.sleep(0)
-
-    asyncio.run(send())
-    assert connection.written == [b"closed"]
+@asynccontextmanager
+async def visiting(app: Any) -> AsyncIterator[ClientConnection]:
+    """Serve the app as Streamlit does, on loopback, to this visitor."""
+    server = Server(
+        Config(app, port=0, lifespan="off", log_config=None, ws_per_message_deflate=False)
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        async with connect(f"ws://127.0.0.1:{port}", max_size=None) as visitor:
+            yield visitor
+    finally:
+        server.should_exit = True
+        await serving
 
 
-def test_a_write_holds_no_more_than_makes_a_sender_wait() -> None:
-    connection = Connection()
-    part = bytes(sending.MOST_BYTES_A_WRITE // 2)
-
-    async def send() -> None:
-        gathered = sending.Gathered(connection)  # pyright: ignore[reportArgumentType]
-        for _ in range(5):
-            gathered.write(part)
-        assert len(connection.written) == 2
-        await asyncio.sleep(0)
-
-    asyncio.run(send())
-    assert list(map(len, connection.written)) == [2 * len(part), 2 * len(part), len(part)]
-
-
-def test_the_server_s_connections_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = Config("app:app")
-    config.load_app = lambda: None  # pyright: ignore[reportAttributeAccessIssue]
-    config.load()
-    protocol: Any = config.ws_protocol_class
-    monkeypatch.setattr(protocol, "connection_made", protocol.connection_made)
+@pytest.fixture
+def written_once_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what waits leave in one write, for one test."""
+    for owner, name in (
+        (AutoWebSocketsProtocol, "run_asgi"),
+        (StarletteSessionClient, "_sender"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
     sending.write_once_a_turn()
 
-    async def connect() -> object:
-        made = protocol(
-            config=config,
-            server_state=SimpleNamespace(connections=set(), tasks=set(), default_headers=[]),
-            app_state={},
-        )
-        made.connection_made(SimpleNamespace(get_extra_info=lambda _: None))
-        return made.transport
 
-    assert isinstance(asyncio.run(connect()), sending.Gathered)
+def received(app: Sending) -> tuple[list[bytes], list[int]]:
+    """What the visitor of the app is sent, and the sizes of the writes that this took."""
+    expected = sum(app.turns, ())
+
+    async def visit() -> tuple[list[bytes], list[int]]:
+        async with visiting(app) as visitor:
+            found = [bytes(await visitor.recv()) for _ in expected]
+            return found, [*app.writes]
+
+    return asyncio.run(visit())
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+def test_what_is_sent_in_a_turn_leaves_in_one_write() -> None:
+    app = Sending(((b"a", b"b"), (b"c",)))
+    assert received(app) == ([b"a", b"b", b"c"], [6, 3])  # each message has a header of two
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+def test_a_write_holds_no_more_than_makes_a_sender_wait() -> None:
+    found, writes = received(Sending(((PART,) * 5,)))
+    assert found == [PART] * 5
+    assert [size // len(PART) for size in writes] == [2, 2, 1]
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+def test_another_server_than_uvicorn_is_given_each_message() -> None:
+    app = Sending(((b"a", b"b"), (b"c",)), by_uvicorn=False)
+    assert received(app) == ([b"a", b"b", b"c"], [3, 3, 3])
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+@pytest.mark.parametrize("way", ["abort", "close", "closed by us"])
+def test_a_visitor_who_has_gone_is_sent_nothing_more(
+    way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Sending(((b"a",),))
+
+    async def leave() -> None:
+        async with visiting(app) as visitor:
+            await visitor.recv()
+            assert app.client is not None
+            if way == "abort":
+                visitor.transport.abort()
+            elif way == "close":
+                await visitor.close()
+            else:
+                await app.client._websocket.close()
+            await asyncio.sleep(0 if way == "closed by us" else 0.05)  # before its answer
+            app.writes.clear()
+            app.client._send_queue.put_nowait(b"late")
+            await asyncio.wait_for(app.client._closed.wait(), timeout=10)
+
+    asyncio.run(leave())
+    assert app.writes == []
+    assert not caplog.records
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+def test_what_fails_is_logged_and_ends_the_visit(caplog: pytest.LogCaptureFixture) -> None:
+    app = Sending(((b"a",),))
+
+    async def fail() -> None:
+        async with visiting(app) as visitor:
+            await visitor.recv()
+            assert app.client is not None
+            app.client._send_queue.put_nowait("no bytes")  # pyright: ignore[reportArgumentType]
+            await asyncio.wait_for(app.client._closed.wait(), timeout=10)
+
+    asyncio.run(fail())
+    assert [record.name for record in caplog.records] == ["umekomi"]
