@@ -35,7 +35,7 @@ from pages._ui.charts import maps
 from pages._ui.keys import Key
 from pages._ui.texts import table
 from pages.explore.mapping import colouring, panels
-from pages.explore.mapping.panels import TRUE_NEIGHBOURS
+from pages.explore.mapping.panel import TRUE_NEIGHBOURS
 from tests.core.fakes import Recorder
 from tests.pages.compare_page import captions, charts, has_table, press, shown_table, shown_texts
 from tests.pages.conftest import Downloaded, OpenApp

@@ -16,7 +16,7 @@ from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
 from pages.explore.mapping import belonging, near, picked, standing
 from pages.explore.mapping.colouring import Colouring
-from pages.explore.mapping.panels import LABELLED
+from pages.explore.mapping.panel import LABELLED
 from pages.explore.mapping.standing import Chart, Plot
 
 IN_PREFECTURES = (PlaceSet.CAPITALS_JA, PlaceSet.CAPITALS_EN, PlaceSet.MUNICIPALITIES_JA)

@@ -1,52 +1,38 @@
-"""The pictures of the models side by side, aligned, and how far each can be trusted."""
+"""The pictures of the models side by side, aligned."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ExplorerError
-from core.maps.fidelity import Fidelity
 from core.maps.pictures import FEW, Picture
-from core.maps.projection import Method, Projection, ProjectionRequest, aligned
+from core.maps.projection import Method, ProjectionRequest, aligned
 from core.sets import TextSet
-from core.sets.search import like
-from pages._ui import cached, charts, errors, words
+from pages._ui import cached, errors
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.gathering.chosen import Embedded
-from pages.explore.mapping import colouring, form, picked, standing
+from pages.explore.mapping import colouring, form
 from pages.explore.mapping.colouring import Colouring
-from pages.explore.mapping.standing import Chart, Plot
+from pages.explore.mapping.panel import (
+    Panel,
+    draw_panel,
+    draw_preview,
+    panel_of,
+    show_movement,
+    vectors_of,
+)
+from pages.explore.mapping.standing import Plot
 
-LABELLED = 60  # as many points can bear their texts
-TRUE_NEIGHBOURS = 5
 QUICK = FEW  # so few texts are drawn at once by any method
 MOST_DRAWN = 20_000  # a lasso on more takes many seconds in the browser
 
-Drawing = Callable[[Sequence[int], int], go.Figure]  # of what is selected, and of a revision
 Pictures = Sequence[Picture | ExplorerError]  # each, or why there is none
-
-
-@dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One model's picture of the texts ``ids``, and how far it can be trusted."""
-
-    embedded: Embedded
-    ids: np.ndarray
-    vectors: np.ndarray
-    found: Projection
-    trust: Fidelity
-    colours: Colouring
-
-    @property
-    def model(self) -> str:
-        return self.embedded.model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,27 +100,23 @@ def _draw_all(
     at_once: Pictures | None = None,
     key: str = "",
 ) -> Drawn:
-    selected = picked.places()
     panels: list[Panel] = []
     plots: list[Plot] = []
     for place, (each, column) in enumerate(zip(embedded, columns, strict=True)):
         with column:
             try:
                 made = at_once[place] if at_once else _made_alone(each, ids, asked)
-                panel = _panel(text_set, each, ids, made, asked)
+                panel = panel_of(text_set, each, ids, made, asked)
             except ExplorerError as error:
                 errors.show(error, about=each.model)
                 continue
             points = panel.found.points
             if not at_once and panels:
                 points = aligned(points, panels[0].found.points)
-            lines = _lines(panel, selected)
-            drawing = _drawing(text_set, panel, points, lines)
             if key:
-                plots.append(_draw_preview(drawing, panel, selected, key=key))
+                plots.append(draw_preview(text_set, panel, points, key=key))
             else:
-                named = (text_set.id, points, lines)
-                plots.append(_draw_panel(drawing, panel, selected, named=named, place=column))
+                plots.append(draw_panel(text_set, panel, points, place=column))
             panels.append(panel)
     first = panels[0].colours if panels else colouring.of_column(text_set)
     return Drawn(panels=tuple(panels), plots=tuple(plots), colours=first)
@@ -179,142 +161,12 @@ def _made_alone(
     each: Embedded, ids: np.ndarray, asked: ProjectionRequest
 ) -> Picture | ExplorerError:
     with st.spinner(t("map.projecting", model=each.model), show_time=True):
-        (made,) = _made([each], [_drawn_vectors(each, ids)], asked)
+        (made,) = _made([each], [vectors_of(each, ids)], asked)
     return made
 
 
 def _whole(embedded: list[Embedded]) -> list[np.ndarray]:
     return [each.vectors for each in embedded]
-
-
-def _drawn_vectors(each: Embedded, ids: np.ndarray) -> np.ndarray:
-    return each.vectors if len(ids) == len(each.vectors) else each.vectors[ids]
-
-
-def _panel(
-    text_set: TextSet,
-    each: Embedded,
-    ids: np.ndarray,
-    made: Picture | ExplorerError,
-    asked: ProjectionRequest,
-) -> Panel:
-    """Return the panel. Raises why there is no picture, and what the compute lane raises."""
-    if isinstance(made, ExplorerError):
-        raise made
-    kept = np.full(len(each.vectors), np.nan, dtype=np.float32)
-    kept[ids] = made.trust.kept
-    return Panel(
-        embedded=each,
-        ids=ids,
-        vectors=_drawn_vectors(each, ids),
-        found=made.found,
-        trust=made.trust,
-        colours=colouring.of_model(text_set, each, asked.metric, kept),
-    )
-
-
-def _draw_panel(
-    drawing: Drawing,
-    panel: Panel,
-    selected: tuple[int, ...],
-    *,
-    named: object,
-    place: DeltaGenerator,
-) -> Plot:
-    """Draw the head and the chart; ``named`` says all that it shows besides the panel's figures."""
-    return standing.draw(
-        Chart(
-            title=panel.model,
-            key=f"{Key.MAP_PANEL}_{panel.model}",
-            file_name=f"map-{panel.model}",
-            alt=_alt(panel),
-        ),
-        drawing,
-        _places_of(selected, panel.ids),
-        named=(panel.trust, panel.found.explained, panel.colours.named, named),
-        above=lambda: _head(panel),
-        place=place,
-    )
-
-
-def _draw_preview(drawing: Drawing, panel: Panel, selected: tuple[int, ...], *, key: str) -> Plot:
-    """Draw the head, and the chart as a picture alone."""
-    _head(panel)
-    figure = charts.Sent(drawing(_places_of(selected, panel.ids), 0))
-    st.plotly_chart(
-        figure,
-        config=charts.config(key),
-        key=f"{Key.MAP_PANEL}_{key}_{panel.model}",
-        alt=_alt(panel),
-    )
-    return Plot(title=panel.model, figure=figure)
-
-
-def _alt(panel: Panel) -> str:
-    return t("map.panel_alt", model=panel.model, count=len(panel.ids))
-
-
-def _drawing(
-    text_set: TextSet, panel: Panel, points: np.ndarray, lines: list[tuple[int, int]]
-) -> Drawing:
-    """Return what makes the chart of what is selected, and of a revision."""
-    colours, ids = panel.colours, panel.ids
-
-    def drawing(selected: Sequence[int], revision: int) -> go.Figure:
-        return charts.points(
-            points=points,
-            ids=ids,
-            labels=text_set.texts if len(text_set) <= LABELLED else (),
-            categories=[colours.categories[id] for id in ids] if colours.categories else None,
-            values=None if colours.values is None else colours.values[ids],
-            scale=colours.scale,
-            lines=lines,
-            selected=selected,
-            revision=revision,
-        )
-
-    return drawing
-
-
-def _lines(panel: Panel, selected: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return lines from the one selected text to its true nearest neighbours, by their places."""
-    joined = [_places_of(pair, panel.ids) for pair in _true_neighbours(panel, selected)]
-    return [(pair[0], pair[1]) for pair in joined if len(pair) == 2]
-
-
-def _places_of(wanted: Iterable[int], ids: np.ndarray) -> tuple[int, ...]:
-    """Return the places in the picture of the texts that are in it; its ids ascend."""
-    asked = np.array([*wanted], dtype=np.int64)
-    if not len(asked):
-        return ()
-    found = np.searchsorted(ids, asked)
-    there = found < len(ids)
-    there[there] = ids[found[there]] == asked[there]
-    return tuple(found[there].tolist())
-
-
-def _true_neighbours(panel: Panel, selected: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return lines from the one selected text to its true nearest neighbours, by their ids."""
-    if len(selected) != 1 or selected[0] >= len(panel.embedded.vectors):
-        return []
-    metric = panel.found.request.metric
-    found = like(panel.embedded.vectors, selected[0], TRUE_NEIGHBOURS, metric)
-    return [(selected[0], int(place)) for place in found.places[0]]
-
-
-def _head(panel: Panel) -> None:
-    """Draw the model's name, and how far its picture can be trusted."""
-    found, trust = panel.found, panel.trust
-    parts = [t("map.kept", k=trust.k, share=f"{trust.kept.mean():.0%}")]
-    if trust.trustworthiness is not None and trust.continuity is not None:
-        parts.append(t("map.trustworthiness", value=f"{trust.trustworthiness:.2f}"))
-        parts.append(t("map.continuity", value=f"{trust.continuity:.2f}"))
-    if found.explained:
-        parts.append(t("map.explained", share=f"{sum(found.explained):.0%}"))
-    st.markdown(
-        f"**{words.plain(panel.model)}**  \n:small[{' · '.join(parts)}]",
-        help=t("map.trust_help"),
-    )
 
 
 def _offer_movement(panels: Sequence[Panel]) -> None:
@@ -329,20 +181,6 @@ def _offer_movement(panels: Sequence[Panel]) -> None:
         return
     for panel in panels:
         try:
-            _movement(panel)
+            show_movement(panel)
         except ExplorerError as error:
             errors.show(error, about=panel.model)
-
-
-def _movement(panel: Panel) -> None:
-    """Say how far points move between seeds. Raises what the compute lane raises."""
-    each = panel.embedded
-    with st.spinner(t("map.projecting", model=each.model), show_time=True):
-        moved = cached.movement(
-            each.key,
-            panel.found.request.normalised(any_seed=True),
-            panel.vectors,
-            built_in=each.text_set.is_built_in,
-        )
-    middle, most = np.percentile(moved, [50, 90])
-    st.text(t("map.moved", model=each.model, middle=f"{middle:.2f}", most=f"{most:.2f}"))
