@@ -25,6 +25,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from pages._ui.profile import is_loopback
+from tests.load import fields
 
 PATIENCE_SECONDS = 300.0
 USER_AGENT = "umekomi-visitor"
@@ -222,6 +223,7 @@ class Visitor:
             raise ScriptFailed(element.alert.body)
         self._told_failure |= element.markdown.body.startswith(TOLD_FAILURE)
         self.elements[place] = element
+        fields.show(element, self.states)
 
     async def _until_urls(self, number: str) -> ForwardMsg:
         async for data in self.socket:
