@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
@@ -46,6 +47,7 @@ from core.work.lanes import LaneName, lane, rest
 from core.work.quota import Quota
 from pages._ui import charts
 from pages._ui.content import digest
+from pages._ui.keys import Key
 from pages._ui.pictures import chosen
 from pages._ui.recorded import Recorded
 from pages._ui.texts import language
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
+MOST_PARTS = 32
 DRAWN_SECONDS = 0.6  # so long a browser draws three pictures of few points
 
 P = ParamSpec("P")
@@ -278,13 +281,16 @@ def drawn(
     place = place or st.container()
     with place:
         where = place._get_delta_path_str()  # pyright: ignore[reportPrivateUsage]
-        part = _recorded(part=f"{draw.__module__} {draw.__qualname__} {where}")
+        part = _parts()(f"{draw.__module__} {draw.__qualname__} {where}")
         return part.send(run, digest((language(), chosen(), key)), lambda: draw(*values))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _recorded(part: str) -> Recorded:
-    return Recorded()
+def _parts() -> Callable[[str], Recorded]:
+    """Return what has the session's parts by their names: the last ones, as each holds what it shows."""
+    found = st.session_state.get(Key.PARTS)
+    if found is None:
+        found = st.session_state[Key.PARTS] = lru_cache(MOST_PARTS)(lambda _name: Recorded())
+    return found
 
 
 def engine() -> Engine:

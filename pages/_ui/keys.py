@@ -266,6 +266,7 @@ class Key(StrEnum):
 
     # The frame: its pages by section, by language
     PAGES = "pages"
+    PARTS = "parts"
 
     # Links: the pages whose URL has been read in this session
     LINKS_READ = "links_read"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ExplorerError
+from pages._ui.keys import Key
 from tests.pages.set_pages import select_points, select_rows
 
 
@@ -48,6 +50,8 @@ def page() -> None:
     place = st.container() if state.get("own place") else None
     if place is not None:
         place.code("before it")
+    if state.get("away"):
+        return
     try:
         state.value = cached.drawn(
             part, state.get("said", "first"), key=state.get("said"), place=place
@@ -89,6 +93,16 @@ def test_a_selection_is_kept_through_reruns(app: AppTest) -> None:
         assert app.session_state["chart"]["selection"]["points"]
         app.run()
     assert app.session_state["drawn"] == 1
+
+
+def test_a_chart_that_went_away_comes_back_with_a_selection(app: AppTest) -> None:
+    app.session_state["away"] = True
+    app.run()
+    assert "chart" not in app.session_state
+    app.session_state["away"] = False
+    app.run()
+    assert app.session_state["drawn"] == 1
+    assert app.session_state["chart"]["selection"]["points"] == []
 
 
 @pytest.mark.parametrize("change", [{"said": "second"}, {"lang": "ja"}, {"picture_format": "svg"}])
@@ -150,3 +164,115 @@ def test_a_part_may_stand_in_another() -> None:
     for _ in range(2):
         assert [text.value for text in app.text] == ["before", "within", "after"]
         app.run()
+
+
+def form() -> None:
+    import streamlit as st
+
+    from pages._ui import boxes, cached
+    from pages._ui.keys import Key
+
+    state = st.session_state
+    state.setdefault("drawn", 0)
+    state.setdefault("colour", "blue")
+
+    def part() -> bool:
+        state.drawn += 1
+        st.text_input("Name", key="name", persist_state="session")
+        st.selectbox("Colour", ["green", "red", "blue"], key="colour", persist_state="session")
+        st.multiselect("Sizes", [1, 2, 3], key="sizes", on_change=lambda: state.update(sized=True))
+        st.number_input("Only shown", key="off", disabled=bool(state.get("off as well")))
+        box = boxes.folded("More", Key.MAP_MORE, ":material/tune:")
+        if box.open:
+            box.text("within")
+        return st.button("Go", key="go")
+
+    if not state.get("away"):
+        state.went = cached.drawn(part, key="form")
+    st.button("Red", key="red", on_click=lambda: state.update(colour="red"))
+
+
+@pytest.fixture
+def filled() -> AppTest:
+    """A form that was drawn, and then sent again."""
+    found = AppTest.from_function(form).run()
+    for _ in range(4):
+        found.run()
+    assert found.session_state["drawn"] <= 3  # once more for the values that it was first told
+    found.session_state["drawn"] = 0
+    assert found.run().session_state["drawn"] == 0
+    return found
+
+
+def test_a_form_is_sent_again_with_all_that_its_user_has_chosen(filled: AppTest) -> None:
+    filled.text_input(key="name").set_value("Umeko").run()
+    filled.multiselect(key="sizes").set_value([2, 3]).run()
+    assert filled.session_state["drawn"] == 2
+    before = shown(filled)
+    for _ in range(3):
+        filled.run()
+    assert shown(filled) == before
+    assert filled.session_state["drawn"] == 2
+    kept = {key: filled.session_state[key] for key in ("name", "colour", "sizes", "sized")}
+    assert kept == {"name": "Umeko", "colour": "blue", "sizes": [2, 3], "sized": True}
+
+
+def test_a_field_is_told_once_what_was_set_for_it(filled: AppTest) -> None:
+    def told() -> tuple[bool, str]:
+        proto = filled.selectbox(key="colour").proto
+        return proto.set_value, proto.raw_value
+
+    assert told() == (False, "")
+    filled.button(key="red").click().run()
+    assert told() == (True, "red")
+    for _ in range(2):  # its user may have changed it meanwhile
+        filled.run()
+        assert told() == (False, "")
+        assert filled.session_state["colour"] == "red"
+
+
+def test_a_form_that_went_away_comes_back_as_it_was(filled: AppTest) -> None:
+    filled.selectbox(key="colour").set_value("red").run()
+    filled.session_state["away"] = True
+    for _ in range(2):
+        filled.run()
+    assert not filled.selectbox
+    filled.session_state["away"] = False
+    filled.run()
+    proto = filled.selectbox(key="colour").proto
+    assert (proto.set_value, proto.raw_value) == (True, "red")  # a browser has forgotten it
+    assert filled.run().session_state["colour"] == "red"
+
+
+def test_a_browser_that_knows_nothing_of_its_fields_is_told_them(
+    filled: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(filled._tree), "get_widget_states", lambda _: WidgetStates())
+    for _ in range(2):
+        proto = filled.run().selectbox(key="colour").proto
+        assert (proto.set_value, proto.raw_value) == (True, "blue")
+
+
+def test_a_button_in_a_form_is_pressed_once(filled: AppTest) -> None:
+    filled.button(key="go").click().run()
+    assert filled.session_state["went"]
+    for _ in range(2):
+        assert not filled.run().session_state["went"]
+
+
+def test_a_box_in_a_form_shows_what_is_in_it(filled: AppTest) -> None:
+    filled.session_state[Key.MAP_MORE] = True
+    for _ in range(3):
+        assert [text.value for text in filled.run().text] == ["within"]
+    filled.session_state[Key.MAP_MORE] = False
+    assert not filled.run().text
+
+
+def test_what_is_sent_for_a_field_that_is_off_counts_for_nothing(filled: AppTest) -> None:
+    filled.session_state["off as well"] = True
+    filled.text_input(key="name").set_value("Umeko").run()
+    assert filled.number_input(key="off").disabled
+    for _ in range(2):
+        filled.number_input(key="off")._value = 7.0  # forged: no browser lets it be typed
+        filled.run()
+        assert filled.session_state["off"] == 0.0
