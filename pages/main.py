@@ -72,23 +72,31 @@ def sections() -> dict[str, list[Page]]:
     return made[language()]
 
 
+def draw_head(title: str, name: str, is_first: bool) -> None:
+    """Draw the page's title, the choice of the language, and what a newcomer reads."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title(title, anchor=False, width="content")
+        st.segmented_control(
+            t("frame.language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            key=Key.LANGUAGE,
+            label_visibility="collapsed",
+            required=True,
+            persist_state="session",
+        )
+    guide.draw(name, is_first=is_first)
+
+
 page = st.navigation(sections(), position="top")
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.title(page.title, anchor=False, width="content")
-    st.segmented_control(
-        t("frame.language"),
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=Key.LANGUAGE,
-        label_visibility="collapsed",
-        required=True,
-        persist_state="session",
-    )
+name, is_first = page.url_path or FIRST, not page.url_path
+cached.drawn(draw_head, page.title, name, is_first, key=(name, guide.welcomes(is_first=is_first)))
 try:
     cached.take_seat()
 except Busy as error:
     errors.show(error)
     st.stop()
-guide.draw(page.url_path or FIRST, is_first=not page.url_path)
 page.run()
 cached.follow_the_first_run()

@@ -21,7 +21,7 @@ def draw(page: str, *, is_first: bool) -> None:
 
     Only the first page welcomes: who comes by a link to another one has come for that.
     """
-    if is_first and not _closed():
+    if welcomes(is_first=is_first):
         with st.container(border=True, key="welcome"):
             st.markdown(t("guide.welcome"))
             st.button(
@@ -35,6 +35,11 @@ def draw(page: str, *, is_first: bool) -> None:
         told = [f"**{t(f'guide.{part}')}** {t(f'guide.{page}_{part}')}" for part in parts]
         with st.expander(t("guide.heading"), icon=":material/help:"):
             st.markdown("\n\n".join(told))
+
+
+def welcomes(*, is_first: bool) -> bool:
+    """Say whether the page has the welcome."""
+    return is_first and not _closed()
 
 
 def mark() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.encoding import Engine
@@ -33,14 +35,10 @@ def _label(card: ModelCard, engine: Engine) -> str:
     return f"{card.name} {words.verdict_mark(engine.latest_verdict(card))}".rstrip()
 
 
-def models(title: str, key: Key, *, most: int) -> None:
-    """Draw the picker of several models; the names are in the session's state."""
-    labelled = labels()
-    # A model of the user's own may have been taken off the list since. The box is told of a new list
-    # alone: it would forget what is being typed into it.
-    kept = [name for name in st.session_state[key] if name in labelled]
-    if kept != st.session_state[key]:
-        st.session_state[key] = kept
+def models(title: str, key: Key, *, most: int, labelled: Mapping[str, str] | None = None) -> None:
+    """Draw the picker of several models, these or all; the names are in the session's state."""
+    labelled = labelled if labelled is not None else labels()
+    take_off(key, labelled)
     st.multiselect(
         title,
         list(labelled),
@@ -50,6 +48,16 @@ def models(title: str, key: Key, *, most: int) -> None:
         help=t("compare.models_help", most=most),
         persist_state="session",
     )
+
+
+def take_off(key: Key, labelled: Mapping[str, str]) -> None:
+    """Take the models off a choice that are none of these: one of the user's own may have gone.
+
+    The box is told of a new list alone: it would forget what is being typed into it.
+    """
+    kept = [name for name in st.session_state[key] if name in labelled]
+    if kept != st.session_state[key]:
+        st.session_state[key] = kept
 
 
 def model(title: str, key: Key) -> str:
@@ -79,11 +87,16 @@ def task(title: str, key: Key, help: str, *, tasks: tuple[Task, ...] = tuple(Tas
     )
 
 
-def precision(key: Key) -> None:
-    """Draw the picker of exact and fast, or of exact alone where fast is not offered."""
+def precisions() -> tuple[str, ...]:
+    """Return exact and fast, or exact alone where fast is not offered."""
     device = cached.engine().known_device()
     offered = device is None or device.native_bfloat16
-    choices = [p.value for p in Precision] if offered else [Precision.EXACT.value]
+    return tuple(p.value for p in Precision) if offered else (Precision.EXACT.value,)
+
+
+def precision(key: Key) -> None:
+    """Draw the picker of the precisions."""
+    choices = precisions()
     if st.session_state[key] not in choices:
         st.session_state[key] = Precision.EXACT.value
     st.selectbox(
@@ -91,7 +104,7 @@ def precision(key: Key) -> None:
         choices,
         format_func=lambda p: t(f"precision.{p}"),
         key=key,
-        help=t("compare.precision_help" if offered else "compare.precision_exact_only"),
+        help=t("compare.precision_help" if len(choices) > 1 else "compare.precision_exact_only"),
         persist_state="session",
     )
 

@@ -40,10 +40,19 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         _doubts(comparison, explained)
     if not comparison.results:
         return
+    right = answers.relevant(comparison.request)
+    # The same is sent again at a rerun: drawing it took half of a rerun's CPU time.
+    parts = (comparison.serial, explained.serial if explained else None, right)
+    cached.drawn(_shown, comparison, explained, key=parts)
+    _export(comparison, explained)
+    meaning.complete(comparison)
+
+
+def _shown(comparison: Comparison, explained: Explanation | None) -> None:
+    """Draw all that is shown of a comparison, with the choice of a query and the marks."""
     st.header(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
     right = answers.relevant(comparison.request)
-    # The same is sent again at a rerun: drawing it took half of a rerun's CPU time.
     shown, explanation = comparison.serial, explained.serial if explained else None
     cached.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
     marking = st.container()
@@ -56,8 +65,6 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
         if explained is not None:
             reading.draw(comparison, explained)
     cached.drawn(_made_of, comparison, key=shown)
-    _export(comparison, explained)
-    meaning.complete(comparison)
 
 
 def _ranks(comparison: Comparison, explained: Explanation | None, query: int) -> None:
