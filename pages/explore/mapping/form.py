@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -10,9 +10,10 @@ import streamlit as st
 from core.maps.projection import Method, ProjectionRequest
 from core.models import Task
 from core.models.device import Precision
+from core.sets import TextSet
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet
-from pages._ui import boxes, links, pickers
+from pages._ui import boxes, cached, links, pickers
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
@@ -92,7 +93,13 @@ def projection() -> ProjectionRequest:
 
 
 def draw_set() -> None:
-    """Draw the pickers of the set and the models."""
+    """Draw the pickers of the set and the models, or send them again where nothing has changed."""
+    labelled = pickers.labels()
+    pickers.take_off(Key.MAP_MODELS, labelled)
+    cached.drawn(_draw_set, labelled, key=(labelled, chosen.names()))
+
+
+def _draw_set(labelled: Mapping[str, str]) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.selectbox(
@@ -104,12 +111,17 @@ def draw_set() -> None:
             persist_state="session",
         )
     with right:
-        pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS)
+        pickers.models(t("compare.models"), Key.MAP_MODELS, most=MOST_MODELS, labelled=labelled)
 
 
 def draw_picture() -> None:
-    """Draw how the picture is made, and what colours it."""
-    method = _draw_projection()
+    """Draw how the picture is made, and what colours it, or send it again where nothing has changed."""
+    text_set = chosen.text_set(source())
+    cached.drawn(_draw_picture, text_set, key=(text_set.id, pickers.precisions()))
+
+
+def _draw_picture(text_set: TextSet) -> None:
+    method = _draw_projection(text_set)
     more = boxes.folded(t("map.more"), Key.MAP_MORE, ":material/tune:")
     if not more.open:
         return
@@ -145,7 +157,7 @@ def beyond_pictures() -> tuple[object, ...]:
     return tuple(st.session_state.get(key) for key in keys)
 
 
-def _draw_projection() -> Method:
+def _draw_projection(text_set: TextSet) -> Method:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         _choice(
             t("map.method"),
@@ -173,7 +185,7 @@ def _draw_projection() -> Method:
             help=t("map.min_dist_help"),
             persist_state="session",
         )
-        colouring.draw(chosen.text_set(source()))
+        colouring.draw(text_set)
     return method
 
 

@@ -25,6 +25,22 @@ Found = dict[tuple[str, Metric], Proximity]
 
 def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None:
     """Draw the shares; ``order`` is each text's place in the table of prefectures."""
+    metric = Metric(st.session_state[Key.MAP_METRIC])
+    selected = tuple(place for place in picked.places() if place < len(text_set))
+    named = (text_set.id, [(each.key, each.model) for each in embedded], order, metric, selected)
+    try:
+        cached.drawn(_draw, text_set, embedded, order, metric, selected, key=named)
+    except ExplorerError as error:
+        errors.show(error)
+
+
+def _draw(
+    text_set: TextSet,
+    embedded: list[Embedded],
+    order: np.ndarray,
+    metric: Metric,
+    selected: tuple[int, ...],
+) -> None:
     st.header(t("map.proximity"), anchor=False, help=t("map.proximity_help"))
     k = st.slider(
         t("map.k"),
@@ -34,14 +50,8 @@ def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None
         persist_state="session",
         help=t("map.k_help"),
     )
-    metric = Metric(st.session_state[Key.MAP_METRIC])
     asked = ([(each.key, each.model) for each in embedded], order, k, metric)
-    try:
-        cached.drawn(_shares, embedded, order, k, metric, key=asked)
-    except ExplorerError as error:
-        errors.show(error)
-        return
-    selected = [place for place in picked.places() if place < len(text_set)]
+    cached.drawn(_shares, embedded, order, k, metric, key=asked)
     if len(selected) == 1:
         found = _found(embedded, order, k)
         _one_place(text_set, embedded, found, order, metric, selected[0])

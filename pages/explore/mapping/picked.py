@@ -45,9 +45,15 @@ def from_chart(key: str) -> None:
 
 def draw(text_set: TextSet) -> None:
     """Draw the search box, which is also the way to select by keyboard."""
-    many = len(places()) > MOST_CHIPS
-    selected = () if many else places()  # ten thousand more options would take seconds
-    found = [p for p in selected if p < len(text_set)]
+    count = len(places())
+    many = count > MOST_CHIPS
+    # Ten thousand more options would take seconds.
+    selected = () if many else tuple(p for p in places() if p < len(text_set))
+    cached.drawn(_draw_search, text_set, selected, count, key=(text_set.id, selected, count))
+
+
+def _draw_search(text_set: TextSet, selected: tuple[int, ...], count: int) -> None:
+    found = [*selected]
     if st.session_state.get(Key.MAP_SEARCH) != found:  # else it would forget what is being typed
         st.session_state[Key.MAP_SEARCH] = found
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -64,11 +70,11 @@ def draw(text_set: TextSet) -> None:
             t("map.clear"),
             key=Key.MAP_CLEAR,
             icon=":material/close:",
-            disabled=not places(),
+            disabled=not count,
             on_click=clear,
         )
-        if many:  # last, so that nothing else is drawn anew for it
-            st.text(t("map.many_selected", count=f"{len(places()):,}"), width="content")
+        if count > MOST_CHIPS:  # last, so that nothing else is drawn anew for it
+            st.text(t("map.many_selected", count=f"{count:,}"), width="content")
 
 
 def clear() -> None:
