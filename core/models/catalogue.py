@@ -36,9 +36,11 @@ def catalogue(path: Path = CATALOGUE_FILE) -> tuple[ModelCard, ...]:
 
 def known() -> tuple[ModelCard, ...]:
     """Return the catalogue and, after it, the models that the user added."""
-    listed = catalogue()
+    listed, added = catalogue(), added_models().cards()
+    if not added:
+        return listed
     names = {card.name for card in listed}
-    return (*listed, *(card for card in added_models().cards() if card.name not in names))
+    return (*listed, *(card for card in added if card.name not in names))
 
 
 def added_models() -> AddedModels:
