@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 import numpy as np
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.encoding import Engine, Scope, VectorStore
@@ -278,11 +279,16 @@ def drawn(
     """
     run = get_script_run_ctx()
     assert run is not None
-    place = place or st.container()
-    with place:
-        where = place._get_delta_path_str()  # pyright: ignore[reportPrivateUsage]
-        part = _parts()(f"{draw.__module__} {draw.__qualname__} {where}")
-        return part.send(run, digest((language(), chosen(), key)), lambda: draw(*values))
+    cursor = (place or get_dg_singleton_instance().main_dg._active_dg)._cursor  # pyright: ignore[reportPrivateUsage]
+    assert cursor is not None
+    part = _parts()(f"{draw.__module__} {draw.__qualname__} {cursor.delta_path}")
+
+    def put() -> T:
+        with place or st.container():
+            return draw(*values)
+
+    own = cursor if place is None else None
+    return part.send(run, digest((language(), chosen(), key)), put, own)
 
 
 def _parts() -> Callable[[str], Recorded]:

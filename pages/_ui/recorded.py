@@ -14,6 +14,7 @@ from enum import Enum, auto
 from threading import get_ident
 from typing import Any
 
+from streamlit.cursor import Cursor
 from streamlit.elements.lib.utils import _register_element_id
 from streamlit.proto.Dataframe_pb2 import Dataframe
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -75,8 +76,12 @@ class Recorded:
     def __init__(self) -> None:
         self._record: _Record | None = None
 
-    def send(self, run: ScriptRunContext, key: str, draw: Callable[[], Any]) -> Any:
+    def send(
+        self, run: ScriptRunContext, key: str, draw: Callable[[], Any], cursor: Cursor | None
+    ) -> Any:
         """Send this run's page the part, and return what drawing it gave.
+
+        The cursor is where it makes a container of its own, None where it is drawn into another.
 
         It is drawn where it was drawn last with another key, or a field in it holds another value, or
         that failed. Drawing it again must change nothing in the session's state, and it must hold
@@ -93,6 +98,8 @@ class Recorded:
                     register_widget_from_metadata(field.told, run)
             for message in record.messages:
                 run.enqueue(message)
+            if cursor is not None:
+                cursor.open_block()  # whose messages have just been sent
             return record.value
         self._record = None  # should this fail
         record = _recorded(run, key, draw)
