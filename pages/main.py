@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from core.errors import Busy  # noqa: E402
-from pages._ui import cached, errors, guide, links, style  # noqa: E402
+from pages._ui import cached, errors, guide, links, recorded, style  # noqa: E402
 from pages._ui.keys import Key  # noqa: E402
 from pages._ui.texts import LANGUAGES, language, settle, t  # noqa: E402
 
@@ -72,7 +72,7 @@ def sections() -> dict[str, list[Page]]:
     return made[language()]
 
 
-def draw_head(title: str, name: str, is_first: bool) -> None:
+def draw_head(title: str, name: str, welcomes: bool, is_seated: bool) -> None:
     """Draw the page's title, the choice of the language, and what a newcomer reads."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -87,16 +87,23 @@ def draw_head(title: str, name: str, is_first: bool) -> None:
             required=True,
             persist_state="session",
         )
-    guide.draw(name, is_first=is_first)
+    if is_seated:
+        guide.draw(name, welcomes=welcomes)
 
 
 page = st.navigation(sections(), position="top")
-name, is_first = page.url_path or FIRST, not page.url_path
-cached.drawn(draw_head, page.title, name, is_first, key=(name, guide.welcomes(is_first=is_first)))
+name = page.url_path or FIRST
+# Only the first page welcomes: who comes by a link to another one has come for that.
+welcomes = not page.url_path and not guide.is_closed()
 try:
     cached.take_seat()
+    refused = None
 except Busy as error:
-    errors.show(error)
+    refused = error
+newcomers = (welcomes, refused is None)
+recorded.drawn(draw_head, page.title, name, *newcomers, key=(name, newcomers))
+if refused is not None:
+    errors.show(refused)
     st.stop()
 page.run()
 cached.follow_the_first_run()

@@ -11,15 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator_singletons import get_dg_singleton_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.encoding import Engine, Scope, VectorStore
 from core.encoding import worker as encoding_worker
@@ -48,16 +45,10 @@ from core.work.lanes import LaneName, lane, rest
 from core.work.quota import Quota
 from pages._ui import charts
 from pages._ui.content import digest
-from pages._ui.keys import Key
-from pages._ui.pictures import chosen
-from pages._ui.recorded import Recorded
-from pages._ui.texts import language
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    from streamlit.delta_generator import DeltaGenerator
 
-MOST_PARTS = 32
 DRAWN_SECONDS = 0.6  # so long a browser draws three pictures of few points
 
 P = ParamSpec("P")
@@ -266,37 +257,6 @@ def table(named: object, make: Callable[[], pa.Table]) -> pa.Table:
 @st.cache_resource(max_entries=12, show_spinner=False, scope="session")
 def _table(key: str, _make: Callable[[], pa.Table]) -> pa.Table:
     return _make()
-
-
-def drawn(
-    draw: Callable[..., T], *values: Any, key: object, place: DeltaGenerator | None = None
-) -> T:
-    """Have ``draw`` draw these values, and send the same again at every rerun with this key.
-
-    The key says all that it draws, but for the language and the format of pictures; what it may draw,
-    ``Recorded.send`` says. ``place`` is a container into which nothing is drawn afterwards; without
-    one, it gets one. Return what ``draw`` returned.
-    """
-    run = get_script_run_ctx()
-    assert run is not None
-    cursor = (place or get_dg_singleton_instance().main_dg._active_dg)._cursor  # pyright: ignore[reportPrivateUsage]
-    assert cursor is not None
-    part = _parts()(f"{draw.__module__} {draw.__qualname__} {cursor.delta_path}")
-
-    def put() -> T:
-        with place or st.container():
-            return draw(*values)
-
-    own = cursor if place is None else None
-    return part.send(run, digest((language(), chosen(), key)), put, own)
-
-
-def _parts() -> Callable[[str], Recorded]:
-    """Return what has the session's parts by their names: the last ones, as each holds what it shows."""
-    found = st.session_state.get(Key.PARTS)
-    if found is None:
-        found = st.session_state[Key.PARTS] = lru_cache(MOST_PARTS)(lambda _name: Recorded())
-    return found
 
 
 def engine() -> Engine:

@@ -16,12 +16,9 @@ from pages._ui.texts import t
 WITHOUT = frozenset({"keeps"})
 
 
-def draw(page: str, *, is_first: bool) -> None:
-    """Draw the welcome until it is closed, and the page's guide, folded.
-
-    Only the first page welcomes: who comes by a link to another one has come for that.
-    """
-    if welcomes(is_first=is_first):
+def draw(page: str, *, welcomes: bool) -> None:
+    """Draw the welcome, where there is one, and the page's guide, folded."""
+    if welcomes:
         with st.container(border=True, key="welcome"):
             st.markdown(t("guide.welcome"))
             st.button(
@@ -37,17 +34,13 @@ def draw(page: str, *, is_first: bool) -> None:
             st.markdown("\n\n".join(told))
 
 
-def welcomes(*, is_first: bool) -> bool:
-    """Say whether the page has the welcome."""
-    return is_first and not _closed()
-
-
 def mark() -> Path:
     """Return the file that says that the user of this machine has closed the welcome."""
     return settings().data_dir / "welcome-closed"
 
 
-def _closed() -> bool:
+def is_closed() -> bool:
+    """Say whether this visitor has closed the welcome."""
     if Key.WELCOME_CLOSED not in st.session_state:
         st.session_state[Key.WELCOME_CLOSED] = profile.is_local() and mark().exists()
     return st.session_state[Key.WELCOME_CLOSED]

@@ -264,9 +264,9 @@ class Key(StrEnum):
     SERVER_BUTTON = "add_server"
     SERVER_ERROR = "server_error"
 
-    # The frame: its pages by section, by language
-    PAGES = "pages"
-    PARTS = "parts"
+    # The frame
+    PAGES = "pages"  # by section, by language
+    PARTS = "parts"  # what has the parts of pages that are sent again (recorded.py)
 
     # Links: the pages whose URL has been read in this session
     LINKS_READ = "links_read"

@@ -35,10 +35,22 @@ def _label(card: ModelCard, engine: Engine) -> str:
     return f"{card.name} {words.verdict_mark(engine.latest_verdict(card))}".rstrip()
 
 
+def settled(key: Key) -> dict[str, str]:
+    """Return the labels; a chosen model that is none of them is taken off the choice.
+
+    One of the user's own may have gone. The box is told of a new choice alone: it would forget what
+    is being typed into it.
+    """
+    labelled = labels()
+    kept = [name for name in st.session_state[key] if name in labelled]
+    if kept != st.session_state[key]:
+        st.session_state[key] = kept
+    return labelled
+
+
 def models(title: str, key: Key, *, most: int, labelled: Mapping[str, str] | None = None) -> None:
-    """Draw the picker of several models, these or all; the names are in the session's state."""
-    labelled = labelled if labelled is not None else labels()
-    take_off(key, labelled)
+    """Draw the picker of several models, by ``settled``; the names are in the session's state."""
+    labelled = labelled or settled(key)
     st.multiselect(
         title,
         list(labelled),
@@ -48,16 +60,6 @@ def models(title: str, key: Key, *, most: int, labelled: Mapping[str, str] | Non
         help=t("compare.models_help", most=most),
         persist_state="session",
     )
-
-
-def take_off(key: Key, labelled: Mapping[str, str]) -> None:
-    """Take the models off a choice that are none of these: one of the user's own may have gone.
-
-    The box is told of a new list alone: it would forget what is being typed into it.
-    """
-    kept = [name for name in st.session_state[key] if name in labelled]
-    if kept != st.session_state[key]:
-        st.session_state[key] = kept
 
 
 def model(title: str, key: Key) -> str:

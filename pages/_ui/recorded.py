@@ -1,6 +1,7 @@
 """A part of a page that is sent again as it was, without being drawn again.
 
-Streamlit's own replay of a cached function makes each message anew, which takes ten times as long.
+Streamlit's own replay of a cached function makes each message anew, which takes ten times as long,
+and holds no field.
 """
 
 # pyright: reportPrivateUsage=false
@@ -8,55 +9,104 @@ Streamlit's own replay of a cached function makes each message anew, which takes
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
 
+import streamlit as st
 from streamlit.cursor import Cursor
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
 from streamlit.elements.lib.utils import _register_element_id
-from streamlit.proto.Dataframe_pb2 import Dataframe
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state.common import WidgetMetadata, user_key_from_element_id
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.runtime.state.widgets import register_widget_from_metadata
 
-NOTHING = object()
+from pages._ui.content import digest
+from pages._ui.keys import Key
+from pages._ui.pictures import chosen
+from pages._ui.texts import language
+
+MOST_PARTS = 32  # of a session: what is on three or four pages
+
+T = TypeVar("T")
+_NOTHING = object()
 
 
-class _Way(Enum):
-    """What is known of a widget's value where it is drawn."""
+def drawn(
+    draw: Callable[..., T], *values: Any, key: object, place: DeltaGenerator | None = None
+) -> T:
+    """Have ``draw`` draw these values, or send again what it drew; return what it returned.
 
-    SENT = auto()  # a browser that shows it sends it
-    HELD = auto()  # of a button or a box: sent when it changes, else as it was
-    SELECTED = auto()  # of a chart or table: what is drawn does not depend on it
+    It is drawn where it was drawn last with another key, or a field in it holds another value, or
+    that failed. The key says all that it draws, but for the language, the format of pictures and
+    its own fields. ``place`` is a container into which nothing is drawn afterwards; without one, it
+    gets one. Drawing it again must change nothing in the session's state, and it must hold
+
+    - no image, audio, video or button for a download: their files are kept for one run;
+    - no field for files, no table that can be edited, and no selection that is set by the page;
+    - no table of more than 150,000 rows without a selection, which the browser fetches in parts.
+    """
+    run = get_script_run_ctx()
+    assert run is not None
+    cursor = (place or get_dg_singleton_instance().main_dg._active_dg)._cursor
+    assert cursor is not None
+    part = _part(f"{draw.__module__} {draw.__qualname__} {cursor.delta_path}")
+
+    def put() -> T:
+        with place or st.container():
+            return draw(*values)
+
+    own = cursor if place is None else None
+    return part.send(run, digest((language(), chosen(), key)), put, own)
+
+
+def _part(name: str) -> Recorded:
+    """Return the session's part of this name, a new one where it was not among the last."""
+    parts = st.session_state.get(Key.PARTS)
+    if parts is None:
+        parts = st.session_state[Key.PARTS] = lru_cache(MOST_PARTS)(lambda _name: Recorded())
+    return parts(name)
+
+
+class _Sent(Enum):
+    """When a browser that shows a widget sends its value."""
+
+    ALWAYS = auto()  # of a field
+    WHEN_CHANGED = auto()  # of a button or a box, which else have the one that they had
+    IGNORED = auto()  # of a chart or a table: what is drawn does not depend on what is selected
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Field:
+class _Widget:
     """A widget, and the value that it was drawn with."""
 
-    told: WidgetMetadata[Any]
-    way: _Way
+    metadata: WidgetMetadata[Any]
+    sent: _Sent
     value: Any
 
-    def is_known(self, state: SessionState) -> bool:
-        """Say whether the state has its value; registering it again would change nothing then."""
-        return self.told.id in state._new_widget_state or self.told.id in state._old_state
+    def is_registered(self, state: SessionState) -> bool:
+        """Say whether registering it again would change nothing."""
+        id, now = self.metadata.id, state._new_widget_state
+        is_held = id in now or id in state._old_state
+        return is_held and now.widget_metadata.get(id) is self.metadata
 
     def is_as_it_was(self, state: SessionState) -> bool:
         """Say whether it would be drawn the same: its value is this, and nobody has set one."""
-        id = self.told.id
+        id = self.metadata.id
         key = user_key_from_element_id(id)
         if key and state.is_new_state_value(key):
             return False
-        if self.way is _Way.SELECTED:
+        if self.sent is _Sent.IGNORED:
             return True
-        held = state._new_widget_state.get(id, NOTHING)
-        if held is NOTHING and self.way is _Way.HELD:
-            held = state._old_state.get(id, NOTHING)
+        held = state._new_widget_state.get(id, _NOTHING)
+        if held is _NOTHING and self.sent is _Sent.WHEN_CHANGED:
+            held = state._old_state.get(id, _NOTHING)
         return held == self.value
 
 
@@ -67,7 +117,7 @@ class _Record:
     key: str
     value: Any
     messages: tuple[ForwardMsg, ...]
-    fields: tuple[_Field, ...]
+    widgets: tuple[_Widget, ...]
 
 
 class Recorded:
@@ -77,25 +127,18 @@ class Recorded:
         self._record: _Record | None = None
 
     def send(
-        self, run: ScriptRunContext, key: str, draw: Callable[[], Any], cursor: Cursor | None
-    ) -> Any:
+        self, run: ScriptRunContext, key: str, draw: Callable[[], T], cursor: Cursor | None
+    ) -> T:
         """Send this run's page the part, and return what drawing it gave.
 
         The cursor is where it makes a container of its own, None where it is drawn into another.
-
-        It is drawn where it was drawn last with another key, or a field in it holds another value, or
-        that failed. Drawing it again must change nothing in the session's state, and it must hold
-
-        - no image, audio, video or button for a download: their files are kept for one run;
-        - no field for files;
-        - no table of more than 150,000 rows without a selection, which the browser fetches in parts.
         """
         record, state = self._record, run.session_state._state
-        if record and record.key == key and all(f.is_as_it_was(state) for f in record.fields):
-            for field in record.fields:
-                _register_element_id(run, "", field.told.id)
-                if not field.is_known(state):
-                    register_widget_from_metadata(field.told, run)
+        if record and record.key == key and all(w.is_as_it_was(state) for w in record.widgets):
+            for widget in record.widgets:
+                _register_element_id(run, "", widget.metadata.id)
+                if not widget.is_registered(state):
+                    register_widget_from_metadata(widget.metadata, run)
             for message in record.messages:
                 run.enqueue(message)
             if cursor is not None:
@@ -128,33 +171,39 @@ def _recorded(run: ScriptRunContext, key: str, draw: Callable[[], Any]) -> _Reco
             run.enqueue = around
     state = run.session_state._state
     known = state._new_widget_state.widget_metadata
-    ways = {id: way for message in messages for id, way in _widget(message)}
+    sent = {getattr(_element(each), "id", ""): _sent(each) for each in messages}
     new = run.shared.widget_ids_this_run.snapshot() - before
+    widgets = [(id, sent.get(id, _Sent.WHEN_CHANGED)) for id in new & known.keys()]
     return _Record(
         key=key,
         value=value,
         messages=tuple(messages),
-        fields=tuple(
-            _Field(
-                told=known[id],
-                way=ways.get(id, _Way.HELD),
-                value=deepcopy(state.get_widget_value(id)),
+        widgets=tuple(
+            _Widget(
+                metadata=known[id],
+                sent=when,
+                # A selection may be of many thousands of points.
+                value=None if when is _Sent.IGNORED else state.get_widget_value(id),
             )
-            for id in new & known.keys()
+            for id, when in widgets
         ),
     )
 
 
-def _widget(message: ForwardMsg) -> list[tuple[str, _Way]]:
-    """Return the widget that a message shows, if it does, and what is known of its value."""
+def _sent(message: ForwardMsg) -> _Sent:
+    """Return when a browser sends the value of the widget that the message shows."""
+    if hasattr(_element(message), "set_value"):
+        return _Sent.ALWAYS
+    return _Sent.IGNORED if _kind(message) in {"plotly_chart", "dataframe"} else _Sent.WHEN_CHANGED
+
+
+def _sets_a_value(message: ForwardMsg) -> bool:
+    """Say whether a field is told a value, which it must not be again: its user may have changed it.
+
+    One that is off is told its value at every rerun.
+    """
     element = _element(message)
-    if not hasattr(element, "id"):
-        return []
-    if hasattr(element, "set_value"):
-        return [(element.id, _Way.SENT)]
-    is_edited = getattr(element, "editing_mode", Dataframe.READ_ONLY) != Dataframe.READ_ONLY
-    selects = _kind(message) in {"plotly_chart", "dataframe"} and not is_edited
-    return [(element.id, _Way.SELECTED if selects else _Way.HELD)]
+    return getattr(element, "set_value", False) and not element.disabled
 
 
 def _kind(message: ForwardMsg) -> str:
@@ -163,11 +212,3 @@ def _kind(message: ForwardMsg) -> str:
 
 def _element(message: ForwardMsg) -> Any:
     return getattr(message.delta.new_element, _kind(message) or "empty")
-
-
-def _sets_a_value(message: ForwardMsg) -> bool:
-    """Say whether a field is told a value, which it must not be again: its user may have changed it."""
-    element = _element(message)
-    return getattr(element, "set_value", False) or (
-        hasattr(element, "selection_state") and element.HasField("selection_state")
-    )

@@ -144,14 +144,14 @@ def write_once_a_turn() -> None:
         await run(connection)
 
     async def send(client: StarletteSessionClient) -> None:
-        connection = client._websocket.scope.get("extensions", {}).get(CONNECTION)
+        connection = client._websocket.scope.get("extensions", {}).pop(CONNECTION, None)
         if connection is None:  # another server than uvicorn
             await send_each(client)
             return
         try:
             while await _send_waiting(client._send_queue, connection):
                 pass
-        except Exception:
+        except Exception:  # as Streamlit's own does: it ends this visit and nothing else
             log.exception("What a page shows could not be sent.")
         finally:
             client._closed.set()

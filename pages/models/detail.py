@@ -17,7 +17,7 @@ from core.models.loading import unload
 from core.models.openvino.serving import Served
 from core.models.prompts import documented, to_tsv
 from core.models.servers.memory import Met, last_met
-from pages._ui import cached, profile, tables, words
+from pages._ui import profile, recorded, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.models import getting, tokenizer
@@ -69,7 +69,7 @@ def _card_facts(card: ModelCard) -> None:
         "model.languages": words.languages(card),
     }
     told = {t(key): value for key, value in rows.items() if value}
-    cached.drawn(_draw_facts, card, told, key=(told, card.training, card.url))
+    recorded.drawn(_draw_facts, card, told, key=(told, card.training, card.url))
 
 
 def _draw_facts(card: ModelCard, told: Mapping[str, str]) -> None:

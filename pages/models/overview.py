@@ -10,7 +10,7 @@ import streamlit as st
 from core.encoding import Engine
 from core.models import ModelCard
 from core.models.files import is_here
-from pages._ui import cached, tables, words
+from pages._ui import recorded, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -33,7 +33,7 @@ def draw(cards: tuple[ModelCard, ...], engine: Engine) -> None:
         "languages": [words.languages(card) for card in cards],
         "licence": [card.licence for card in cards],
     }
-    cached.drawn(_draw_table, columns, key=columns)
+    recorded.drawn(_draw_table, columns, key=columns)
 
 
 def _draw_table(columns: Mapping[str, list[Any]]) -> None:

@@ -5,22 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 Put = Callable[[WidgetState, Any], None]
 
 
-def show(element: Element, states: dict[str, WidgetState]) -> None:
-    """Have the states hold the field's own: what the server tells, else what it begins with."""
-    kind = element.WhichOneof("type") or ""
-    if kind not in PUTS:
-        return
-    shown = getattr(element, kind)
-    if shown.set_value or shown.id not in states:
-        state = states[shown.id] = WidgetState(id=shown.id)
-        PUTS[kind](state, shown)
+class Fields:
+    """What the fields of a page hold: those that it shows, as a browser forgets all others."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, WidgetState] = {}
+        self._shown: set[str] = set()  # in this run, all widgets
+
+    def take(self, said: ForwardMsg) -> None:
+        """Take in what the server says of fields, and which are there when a run of the page is done."""
+        if said.HasField("new_session"):
+            self._shown.clear()
+        elif said.HasField("delta"):
+            self._show(said.delta)
+        elif (
+            said.HasField("script_finished")
+            and said.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        ):  # and not a fragment
+            self.states = {id: state for id, state in self.states.items() if id in self._shown}
+
+    def _show(self, delta: Delta) -> None:
+        part = getattr(delta, delta.WhichOneof("type") or "new_element")
+        kind = part.WhichOneof("type") or ""
+        shown = getattr(part, kind, None)
+        id = getattr(shown, "id", "") or getattr(part, "id", "")
+        self._shown.add(id)
+        if kind in PUTS and (shown.set_value or id not in self.states):
+            state = self.states[id] = WidgetState(id=id)
+            PUTS[kind](state, shown)
 
 
 def _one(state: WidgetState, shown: Any) -> None:

@@ -49,11 +49,16 @@ def test_a_session_and_all_of_them_keep_no_more_than_they_may(server: Server) ->
 
 
 def test_who_comes_when_every_place_is_taken_is_told_so(server: Server) -> None:
+    guide = table("en")["guide.compare_first"]  # of what they may not use
+
     async def crowd_in() -> None:
         async with visiting(server.url) as one, visiting(server.url, "keeps") as other:
             with pytest.raises(ScriptFailed):
                 async with visiting(server.url):
                     raise AssertionError("a third visitor got in")
+            async with visiting(server.url, may_fail=True) as third:
+                assert guide not in third.written()
+            assert guide in one.written()
             await one.rerun()
             await other.rerun()
 

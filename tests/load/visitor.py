@@ -25,7 +25,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from pages._ui.profile import is_loopback
-from tests.load import fields
+from tests.load.fields import Fields
 
 PATIENCE_SECONDS = 300.0
 USER_AGENT = "umekomi-visitor"
@@ -90,7 +90,7 @@ class Visitor:
     page_hash: str = ""
     session_id: str = ""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
-    states: dict[str, WidgetState] = field(default_factory=dict)
+    fields: Fields = field(default_factory=Fields)
     kept: Kept = field(default_factory=Kept)
     most_age: int = 0  # of a kept message, in runs: the server's setting
     heard: bytearray | None = None  # all that the server sent, for those who listen
@@ -99,9 +99,9 @@ class Visitor:
 
     async def rerun(self, *changes: WidgetState, trigger: WidgetState | None = None) -> Run:
         """Run the page with these values changed, as after a visitor's action."""
-        self.states |= {change.id: change for change in changes}
+        self.fields.states |= {change.id: change for change in changes}
         start = time.perf_counter()
-        await self._ask([*self.states.values(), *([trigger] if trigger else [])])
+        await self._ask([*self.fields.states.values(), *([trigger] if trigger else [])])
         self._told_failure = False
         messages, received = await asyncio.wait_for(self._until_done(), PATIENCE_SECONDS)
         if self._told_failure and not self.may_fail:
@@ -189,6 +189,7 @@ class Visitor:
                 self.heard += data
             said = self.kept.take(ForwardMsg.FromString(data))
             kind = said.WhichOneof("type")
+            self.fields.take(said)
             if kind == "delta":
                 self._take(said)
             elif kind == "new_session":
@@ -223,7 +224,6 @@ class Visitor:
             raise ScriptFailed(element.alert.body)
         self._told_failure |= element.markdown.body.startswith(TOLD_FAILURE)
         self.elements[place] = element
-        fields.show(element, self.states)
 
     async def _until_urls(self, number: str) -> ForwardMsg:
         async for data in self.socket:

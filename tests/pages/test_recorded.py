@@ -18,7 +18,7 @@ def page() -> None:
     import streamlit as st
 
     from core.errors import ExplorerError
-    from pages._ui import cached
+    from pages._ui import recorded
 
     state = st.session_state
     state.setdefault("drawn", 0)
@@ -53,7 +53,7 @@ def page() -> None:
     if state.get("away"):
         return
     try:
-        state.value = cached.drawn(
+        state.value = recorded.drawn(
             part, state.get("said", "first"), key=state.get("said"), place=place
         )
     except ExplorerError as error:
@@ -149,14 +149,14 @@ def test_what_fails_is_drawn_again(app: AppTest) -> None:
 def nested() -> None:
     import streamlit as st
 
-    from pages._ui import cached
+    from pages._ui import recorded
 
     def outer() -> None:
         st.text("before")
-        cached.drawn(st.text, "within", key="within")
+        recorded.drawn(st.text, "within", key="within")
         st.text("after")
 
-    cached.drawn(outer, key="outer")
+    recorded.drawn(outer, key="outer")
 
 
 def test_a_part_may_stand_in_another() -> None:
@@ -169,7 +169,7 @@ def test_a_part_may_stand_in_another() -> None:
 def form() -> None:
     import streamlit as st
 
-    from pages._ui import boxes, cached
+    from pages._ui import boxes, recorded
     from pages._ui.keys import Key
 
     state = st.session_state
@@ -188,7 +188,7 @@ def form() -> None:
         return st.button("Go", key="go")
 
     if not state.get("away"):
-        state.went = cached.drawn(part, key="form")
+        state.went = recorded.drawn(part, key="form")
     st.button("Red", key="red", on_click=lambda: state.update(colour="red"))
 
 

@@ -218,11 +218,13 @@ class Sending:
     turns: tuple[tuple[bytes, ...], ...]
     by_uvicorn: bool = True
     writes: list[int] = field(default_factory=list)
+    connections: list[Any] = field(default_factory=list)
     client: StarletteSessionClient | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         connection = scope["extensions"][sending.CONNECTION]
         connection.transport = Noting(connection.transport, self.writes)
+        self.connections.append(connection)
         if not self.by_uvicorn:
             del scope["extensions"][sending.CONNECTION]
         socket = WebSocket(scope, receive, send)
@@ -314,6 +316,28 @@ def test_a_write_holds_no_more_than_makes_a_sender_wait() -> None:
 def test_another_server_than_uvicorn_is_given_each_message() -> None:
     app = Sending(((b"a", b"b"), (b"c",)), by_uvicorn=False)
     assert received(app) == ([b"a", b"b", b"c"], [3, 3, 3])
+
+
+@pytest.mark.usefixtures("written_once_a_turn")
+def test_a_slow_visitor_is_waited_for() -> None:
+    app = Sending(((b"a",),))
+
+    async def visit() -> list[int]:
+        async with visiting(app) as visitor:
+            await visitor.recv()
+            assert app.client is not None
+            connection = app.connections[0]
+            app.writes.clear()
+            connection.pause_writing()  # as asyncio does where too much waits to be sent
+            for message in (b"b", b"c"):
+                app.client._send_queue.put_nowait(message)
+            await asyncio.sleep(0.05)
+            waiting = [*app.writes]
+            connection.resume_writing()
+            assert [await visitor.recv(), await visitor.recv()] == [b"b", b"c"]
+            return waiting + app.writes
+
+    assert asyncio.run(visit()) == [6]
 
 
 @pytest.mark.usefixtures("written_once_a_turn")

@@ -15,7 +15,7 @@ from core.encoding import Scope
 from core.errors import BadExperiment
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import cached, links, pickers
+from pages._ui import links, pickers, recorded
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.comparing import answers, settings
@@ -132,14 +132,13 @@ def link_defaults() -> Mapping[Key, Any]:
 
 def draw() -> None:
     """Draw the whole form, or send it again where nothing in it has changed."""
-    labelled = pickers.labels()
-    pickers.take_off(Key.COMPARE_MODELS, labelled)
+    labelled = pickers.settled(Key.COMPARE_MODELS)
     if st.session_state[Key.COMPARE_INPUT] == "table":  # which writes to the session's state
         with st.container():  # where it stands when it is sent again
             _draw(labelled)
         return
     documented, choices = settings.documented_instruction(), pickers.precisions()
-    cached.drawn(
+    recorded.drawn(
         _draw,
         labelled,
         key=(labelled, documented, choices, Key.COMPARE_UNDO in st.session_state),

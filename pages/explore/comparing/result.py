@@ -12,7 +12,7 @@ from core.compare.explain import Explanation
 from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
 from core.models.golden import GoldenState
-from pages._ui import cached, charts, downloads, errors, pictures, runs, tables, words
+from pages._ui import cached, charts, downloads, errors, pictures, recorded, runs, tables, words
 from pages._ui.texts import t
 from pages.explore.comparing import answers, meaning, published, ranking, reading
 
@@ -43,7 +43,7 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     right = answers.relevant(comparison.request)
     # The same is sent again at a rerun: drawing it took half of a rerun's CPU time.
     parts = (comparison.serial, explained.serial if explained else None, right)
-    cached.drawn(_shown, comparison, explained, key=parts)
+    recorded.drawn(_shown, comparison, explained, key=parts)
     _export(comparison, explained)
     meaning.complete(comparison)
 
@@ -54,17 +54,17 @@ def _shown(comparison: Comparison, explained: Explanation | None) -> None:
     query = ranking.shown_query(comparison)
     right = answers.relevant(comparison.request)
     shown, explanation = comparison.serial, explained.serial if explained else None
-    cached.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
+    recorded.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
     marking = st.container()
     with marking:
         answers.mark(comparison, query)
-    cached.drawn(answers.draw, comparison, right, key=(shown, right), place=marking)
+    recorded.drawn(answers.draw, comparison, right, key=(shown, right), place=marking)
     with st.container():
         if len(comparison.request.queries) > 1:
-            cached.drawn(_heatmaps, comparison, key=shown)
+            recorded.drawn(_heatmaps, comparison, key=shown)
         if explained is not None:
             reading.draw(comparison, explained)
-    cached.drawn(_made_of, comparison, key=shown)
+    recorded.drawn(_made_of, comparison, key=shown)
 
 
 def _ranks(comparison: Comparison, explained: Explanation | None, query: int) -> None:

@@ -13,7 +13,7 @@ from core.models.device import Precision
 from core.sets import TextSet
 from core.sets.neighbours import Metric
 from core.sets.places import PlaceSet
-from pages._ui import boxes, cached, links, pickers
+from pages._ui import boxes, links, pickers, recorded
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
@@ -94,9 +94,8 @@ def projection() -> ProjectionRequest:
 
 def draw_set() -> None:
     """Draw the pickers of the set and the models, or send them again where nothing has changed."""
-    labelled = pickers.labels()
-    pickers.take_off(Key.MAP_MODELS, labelled)
-    cached.drawn(_draw_set, labelled, key=(labelled, chosen.names()))
+    labelled = pickers.settled(Key.MAP_MODELS)
+    recorded.drawn(_draw_set, labelled, key=(labelled, chosen.names()))
 
 
 def _draw_set(labelled: Mapping[str, str]) -> None:
@@ -117,7 +116,7 @@ def _draw_set(labelled: Mapping[str, str]) -> None:
 def draw_picture() -> None:
     """Draw how the picture is made, and what colours it, or send it again where nothing has changed."""
     text_set = chosen.text_set(source())
-    cached.drawn(_draw_picture, text_set, key=(text_set.id, pickers.precisions()))
+    recorded.drawn(_draw_picture, text_set, key=(text_set.id, pickers.precisions()))
 
 
 def _draw_picture(text_set: TextSet) -> None:

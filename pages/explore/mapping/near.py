@@ -12,7 +12,7 @@ from core.maps.geography import prefecture_distances
 from core.maps.proximity import Proximity
 from core.sets import TextSet
 from core.sets.neighbours import Metric
-from pages._ui import cached, charts, errors, words
+from pages._ui import cached, charts, errors, recorded, words
 from pages._ui.cached import ProximityRequest
 from pages._ui.keys import Key
 from pages._ui.texts import t
@@ -29,7 +29,7 @@ def draw(text_set: TextSet, embedded: list[Embedded], order: np.ndarray) -> None
     selected = tuple(place for place in picked.places() if place < len(text_set))
     named = (text_set.id, [(each.key, each.model) for each in embedded], order, metric, selected)
     try:
-        cached.drawn(_draw, text_set, embedded, order, metric, selected, key=named)
+        recorded.drawn(_draw, text_set, embedded, order, metric, selected, key=named)
     except ExplorerError as error:
         errors.show(error)
 
@@ -51,7 +51,7 @@ def _draw(
         help=t("map.k_help"),
     )
     asked = ([(each.key, each.model) for each in embedded], order, k, metric)
-    cached.drawn(_shares, embedded, order, k, metric, key=asked)
+    recorded.drawn(_shares, embedded, order, k, metric, key=asked)
     if len(selected) == 1:
         found = _found(embedded, order, k)
         _one_place(text_set, embedded, found, order, metric, selected[0])

@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.sets import TextSet
-from pages._ui import cached, charts, tables, words
+from pages._ui import cached, charts, recorded, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
@@ -49,7 +49,7 @@ def draw(text_set: TextSet) -> None:
     many = count > MOST_CHIPS
     # Ten thousand more options would take seconds.
     selected = () if many else tuple(p for p in places() if p < len(text_set))
-    cached.drawn(_draw_search, text_set, selected, count, key=(text_set.id, selected, count))
+    recorded.drawn(_draw_search, text_set, selected, count, key=(text_set.id, selected, count))
 
 
 def _draw_search(text_set: TextSet, selected: tuple[int, ...], count: int) -> None:
@@ -92,7 +92,7 @@ def name(text_set: TextSet, place: int) -> str:
 def draw_table(text_set: TextSet) -> None:
     """Draw the set as a table; its selection is the panels' too."""
     number = st.session_state.setdefault(Key.MAP_TABLE_NUMBER, 0)
-    cached.drawn(_draw_table, text_set, number, places(), key=(text_set.id, number, places()))
+    recorded.drawn(_draw_table, text_set, number, places(), key=(text_set.id, number, places()))
 
 
 def _draw_table(text_set: TextSet, number: int, kept: tuple[int, ...]) -> None:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui import cached, charts
+from pages._ui import charts, recorded
 from pages._ui.content import digest
 from pages._ui.keys import Key
 from pages.explore.mapping import picked
@@ -74,7 +74,7 @@ def draw(
     """
     stands = _settle(chart.key, digest((chart.key, named)), selected)
     key = f"{stands.look} {stands.selected} {stands.revision}"
-    figure = cached.drawn(_draw, chart, drawing, stands, above, key=key, place=place)
+    figure = recorded.drawn(_draw, chart, drawing, stands, above, key=key, place=place)
     return Plot(title=chart.title, figure=figure, by_lasso=selected if stands.is_own else ())
 
 
