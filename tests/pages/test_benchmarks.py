@@ -177,3 +177,12 @@ def test_a_link_that_is_not_known_gives_the_defaults(open_app: OpenApp) -> None:
     app = open_app(PAGE, benchmark="MTEB(<b>)", benchmark_models=["nobody/nothing"])
     assert app.selectbox(key=Key.BENCHMARK).value == Benchmark.ENGLISH
     assert set(app.multiselect(key=Key.BENCHMARKS_MODELS).value) <= OURS
+
+
+def test_the_models_are_not_told_what_they_are_for_the_box_would_forget_what_is_typed(
+    open_app: OpenApp,
+) -> None:
+    app = opened(open_app, Benchmark.ENGLISH, GEMMA)
+    app.multiselect(key=Key.BENCHMARKS_MODELS).set_value([QWEN]).run().run()
+    assert app.multiselect(key=Key.BENCHMARKS_MODELS).value == [QWEN]
+    assert not app.multiselect(key=Key.BENCHMARKS_MODELS).proto.set_value

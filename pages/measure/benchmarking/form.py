@@ -38,7 +38,8 @@ def prepare() -> None:
     state = st.session_state
     scored = models_of(benchmark())
     kept = [model for model in state[Key.BENCHMARKS_MODELS] if model in scored]
-    state[Key.BENCHMARKS_MODELS] = kept
+    if kept != state[Key.BENCHMARKS_MODELS]:  # else the box would forget what is being typed
+        state[Key.BENCHMARKS_MODELS] = kept
     if state.get(Key.BENCHMARKS_FOR) != benchmark():  # of another benchmark, models were others
         state[Key.BENCHMARKS_FOR] = benchmark()
         state[Key.BENCHMARKS_MODELS] = kept or _chosen_at_first(benchmark())
