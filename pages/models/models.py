@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
-from core.encoding import Engine
 from core.errors import ExplorerError
-from core.models.device import WhyIdle
-from pages._ui import cached, errors, links, profile, words
+from core.models.device import Device, WhyIdle
+from pages._ui import cached, errors, links, profile, recorded, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.models import detail, manage, overview
@@ -15,12 +17,8 @@ from pages.models import detail, manage, overview
 POLL_SECONDS = 1.0
 
 
-def device_line(engine: Engine) -> None:
+def draw_device(device: Device) -> None:
     """Say what is computed on, and name a GPU that is there and not used."""
-    device = engine.known_device()
-    if device is None:
-        waiting_for_device()
-        return
     st.markdown(f":material/memory: {t('models.computes_on')} **{words.device(device)}**")
     if device.native_bfloat16:
         st.caption(t("models.fast_offered"))
@@ -39,6 +37,16 @@ def waiting_for_device() -> None:
         st.rerun()
 
 
+def draw_all(device: Device | None, found: Mapping[str, list[Any]]) -> None:
+    """Draw what is computed on, all models, and the choice of one of them."""
+    if device is None:
+        waiting_for_device()
+    else:
+        draw_device(device)
+    overview.draw(found)
+    st.selectbox(t("models.name"), found["name"], key=Key.MODEL, persist_state="session")
+
+
 cards = profile.offered()
 names = [card.name for card in cards]
 links.read_once("models", {Key.MODEL: links.one_of(tuple(names))})
@@ -48,9 +56,12 @@ links.write({Key.MODEL: names[0]})
 
 st.caption(t("models.about"))
 engine = cached.engine()
-device_line(engine)
-overview.draw(cards, engine)
-st.selectbox(t("models.name"), names, key=Key.MODEL, persist_state="session")
+device, found = engine.known_device(), overview.columns(cards, engine)
+if device is not None:
+    recorded.drawn(draw_all, device, found, key=(device, found))
+else:
+    with st.container():
+        draw_all(device, found)
 try:
     detail.draw(next(card for card in cards if card.name == st.session_state[Key.MODEL]), engine)
 except ExplorerError as error:

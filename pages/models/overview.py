@@ -10,15 +10,15 @@ import streamlit as st
 from core.encoding import Engine
 from core.models import ModelCard
 from core.models.files import is_here
-from pages._ui import recorded, tables, words
+from pages._ui import tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
 
-def draw(cards: tuple[ModelCard, ...], engine: Engine) -> None:
-    """Draw the table of all models; a chosen row is shown below."""
+def columns(cards: tuple[ModelCard, ...], engine: Engine) -> Mapping[str, list[Any]]:
+    """Return what the table says of the models."""
     verdicts = [engine.latest_verdict(card) for card in cards]
-    columns = {
+    return {
         "name": [card.name for card in cards],
         "state": [_state(card) for card in cards],
         "golden": [
@@ -33,10 +33,10 @@ def draw(cards: tuple[ModelCard, ...], engine: Engine) -> None:
         "languages": [words.languages(card) for card in cards],
         "licence": [card.licence for card in cards],
     }
-    recorded.drawn(_draw_table, columns, key=columns)
 
 
-def _draw_table(columns: Mapping[str, list[Any]]) -> None:
+def draw(columns: Mapping[str, list[Any]]) -> None:
+    """Draw the table of all models; a chosen row is shown below."""
     names: list[str] = columns["name"]
     st.dataframe(
         tables.arrow(columns),

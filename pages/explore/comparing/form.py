@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -133,26 +133,31 @@ def link_defaults() -> Mapping[Key, Any]:
 def draw() -> None:
     """Draw the whole form, or send it again where nothing in it has changed."""
     labelled = pickers.settled(Key.COMPARE_MODELS)
-    if st.session_state[Key.COMPARE_INPUT] == "table":  # which writes to the session's state
-        with st.container():  # where it stands when it is sent again
-            _draw(labelled)
-        return
     documented, choices = settings.documented_instruction(), pickers.precisions()
-    recorded.drawn(
-        _draw,
-        labelled,
-        key=(labelled, documented, choices, Key.COMPARE_UNDO in st.session_state),
-    )
-
-
-def _draw(labelled: Mapping[str, str]) -> None:
-    draw_texts()
-    pickers.models(t("compare.models"), Key.COMPARE_MODELS, most=MOST_MODELS, labelled=labelled)
-    settings.draw()
+    _drawn(_draw, labelled, key=(labelled, documented, choices))
 
 
 def draw_texts() -> None:
     """Draw the examples, the queries and the documents; other pages study the same texts."""
+    _drawn(_draw_texts, key=())
+
+
+def _drawn(draw: Callable[..., None], *values: Any, key: tuple[object, ...]) -> None:
+    """Send it again where nothing in it has changed; not a table, which writes to the session."""
+    if st.session_state[Key.COMPARE_INPUT] == "table":
+        with st.container():  # where it stands when it is sent again
+            draw(*values)
+    else:
+        recorded.drawn(draw, *values, key=(key, Key.COMPARE_UNDO in st.session_state))
+
+
+def _draw(labelled: Mapping[str, str]) -> None:
+    _draw_texts()
+    pickers.models(t("compare.models"), Key.COMPARE_MODELS, most=MOST_MODELS, labelled=labelled)
+    settings.draw()
+
+
+def _draw_texts() -> None:
     _examples()
     left, right = st.columns(2, gap="medium")
     with left:

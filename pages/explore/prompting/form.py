@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.compare.examples import scope_of
 from core.compare.prompt_study import PromptStudyRequest
 from core.models import PromptChoice, Task
 from core.models.device import Precision
-from pages._ui import links, pickers
+from pages._ui import links, pickers, recorded
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing import answers
@@ -38,8 +40,13 @@ def write_link() -> None:
 
 
 def draw() -> None:
-    """Draw everything below the texts."""
-    pickers.models(t("compare.models"), Key.PROMPTS_MODELS, most=MOST_MODELS)
+    """Draw everything below the texts, or send it again where nothing has changed."""
+    labelled = pickers.settled(Key.PROMPTS_MODELS)
+    recorded.drawn(_draw, labelled, key=(labelled, pickers.precisions()))
+
+
+def _draw(labelled: Mapping[str, str]) -> None:
+    pickers.models(t("compare.models"), Key.PROMPTS_MODELS, most=MOST_MODELS, labelled=labelled)
     columns = st.columns([1, 2, 1], gap="small")
     with columns[0]:
         pickers.task(t("prompts.task"), Key.PROMPTS_TASK, t("prompts.task_help"), tasks=TASKS)

@@ -15,7 +15,7 @@ from core.quality.published import (
     models_of,
     tasks_of,
 )
-from pages._ui import boxes, links
+from pages._ui import boxes, links, recorded
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -59,7 +59,11 @@ def models() -> list[str]:
 
 
 def draw() -> None:
-    """Draw the pickers, the filters, and where the scores are from."""
+    """Draw the pickers and the filters, or send them again where nothing has changed."""
+    recorded.drawn(_draw, key="")
+
+
+def _draw() -> None:
     left, right = st.columns([1, 3], gap="medium")
     with left:
         st.selectbox(

@@ -7,16 +7,28 @@ import streamlit as st
 
 from core.compare.export import csv_text
 from core.quality.published import Leaderboard, Standing, model_facts, sources
-from pages._ui import cached, charts, downloads, pictures, tables
+from pages._ui import cached, charts, downloads, pictures, recorded, tables
 from pages._ui.texts import t
 
 
 def draw(found: Leaderboard) -> None:
     """Draw the sentence, the chart by size, and the table."""
-    st.text(_headline(found))
-    _by_size(found)
     shown = [found.benchmark, *(standing.model for standing in found.standings)]
     table = cached.table(shown, lambda: _table(found))
+    recorded.drawn(_draw, found, table, key=shown)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        downloads.table(
+            t("benchmarks.export"),
+            lambda: csv_text(table.column_names, zip(*table.to_pydict().values(), strict=True)),
+            file_name="benchmark.csv",
+            key="export_benchmark",
+        )
+        pictures.pick_format()
+
+
+def _draw(found: Leaderboard, table: pa.Table) -> None:
+    st.text(_headline(found))
+    _by_size(found)
     types = sorted({kind for standing in found.standings for kind in standing.by_type})
     score = {"format": "%.2f"}
     st.dataframe(
@@ -51,14 +63,6 @@ def draw(found: Leaderboard) -> None:
     st.caption(t("model.source", source="; ".join(sources())))
     if any(standing.provisional for standing in found.standings):
         st.caption(f":orange[:material/edit_note:] {t('benchmarks.provisional')}")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        downloads.table(
-            t("benchmarks.export"),
-            lambda: csv_text(table.column_names, zip(*table.to_pydict().values(), strict=True)),
-            file_name="benchmark.csv",
-            key="export_benchmark",
-        )
-        pictures.pick_format()
 
 
 def ordered(found: Leaderboard) -> list[Standing]:

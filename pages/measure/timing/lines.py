@@ -8,7 +8,7 @@ from core.speed.fits import MIN_POINTS, Line
 from core.speed.others import NotesLines, notes_lines
 from core.speed.protocols.lines import points
 from core.speed.records import Protocol
-from pages._ui import cached, charts
+from pages._ui import cached, charts, recorded
 from pages._ui.texts import t
 from pages.measure.timing import kept
 
@@ -22,6 +22,10 @@ def draw() -> None:
     if found.records:
         _draw([_series(each.model, points(each)) for each in found.records], key="lines_here")
         kept.draw_machines(found.records)
+    recorded.drawn(_draw_notes, key="")
+
+
+def _draw_notes() -> None:
     st.header(t("speed.lines_notes"), anchor=False, help=t("speed.lines_notes_help"))
     for each in notes_lines():
         name = f"{each.model} · {each.accelerator}"
