@@ -100,8 +100,9 @@ try:
     refused = None
 except Busy as error:
     refused = error
-newcomers = (welcomes, refused is None)
-recorded.drawn(draw_head, page.title, name, *newcomers, key=(name, newcomers))
+is_seated = refused is None
+shown = (name, welcomes, is_seated)
+recorded.drawn(draw_head, page.title, *shown, key=shown)
 if refused is not None:
     errors.show(refused)
     st.stop()

@@ -49,8 +49,11 @@ def settled(key: Key) -> dict[str, str]:
 
 
 def models(title: str, key: Key, *, most: int, labelled: Mapping[str, str] | None = None) -> None:
-    """Draw the picker of several models, by ``settled``; the names are in the session's state."""
-    labelled = labelled or settled(key)
+    """Draw the picker of several models, these or all; the names are in the session's state.
+
+    ``labelled`` are what ``settled`` has returned.
+    """
+    labelled = labelled if labelled is not None else settled(key)
     st.multiselect(
         title,
         list(labelled),

@@ -49,6 +49,7 @@ def drawn(
     gets one. Drawing it again must change nothing in the session's state, and it must hold
 
     - no image, audio, video or button for a download: their files are kept for one run;
+    - no fragment, which is there only in a run that draws it;
     - no field for files, no table that can be edited, and no selection that is set by the page;
     - no table of more than 150,000 rows without a selection, which the browser fetches in parts.
     """

@@ -59,7 +59,7 @@ engine = cached.engine()
 device, found = engine.known_device(), overview.columns(cards, engine)
 if device is not None:
     recorded.drawn(draw_all, device, found, key=(device, found))
-else:
+else:  # what waits for it is a fragment, which is not sent again
     with st.container():
         draw_all(device, found)
 try:

@@ -47,6 +47,8 @@ for told in (False, True):
     st.select_slider("word", words, key=key("word"))
 if st.session_state.told % 2:
     st.text_input("now and then")
+with st.spinner("working"):
+    pass
 st.button("again", on_click=lambda: st.session_state.update(told=st.session_state.told + 1))
 st.text(f"done {st.session_state.told}")
 """

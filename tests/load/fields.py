@@ -33,6 +33,8 @@ class Fields:
             self.states = {id: state for id, state in self.states.items() if id in self._shown}
 
     def _show(self, delta: Delta) -> None:
+        if delta.HasField("new_transient"):  # a spinner, which is beside what stands there
+            return
         part = getattr(delta, delta.WhichOneof("type") or "new_element")
         kind = part.WhichOneof("type") or ""
         shown = getattr(part, kind, None)

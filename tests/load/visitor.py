@@ -212,6 +212,8 @@ class Visitor:
         return True
 
     def _take(self, said: ForwardMsg) -> None:
+        if said.delta.HasField("new_transient"):  # a spinner, which is beside what stands there
+            return
         place = tuple(said.metadata.delta_path)
         if said.delta.WhichOneof("type") != "new_element":
             # A block that comes anew holds nothing of what was in its place.
