@@ -95,8 +95,10 @@ def lengths(here: Visit, column: str) -> list[int]:
 
 def rates(here: Visit) -> dict[str, list[str]]:
     """Return each model's cells of the table of pass rates."""
-    (found,) = [each for each in here.tables() if here.texts["probes.items"] in each["columns"]]
-    return dict(zip(found["columns"], zip(*found["rows"], strict=True), strict=True))
+    found = [each for each in here.tables() if here.texts["probes.items"] in each["columns"]]
+    assert len(found) <= 1
+    table = found[0]  # an IndexError: not drawn yet
+    return dict(zip(table["columns"], zip(*table["rows"], strict=True), strict=True))
 
 
 def test_a_model_of_one_s_own_is_studied_under_every_prompt_that_it_stores(
