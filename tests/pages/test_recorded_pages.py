@@ -12,9 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.compare.examples import examples
+from core.encoding import Engine
 from pages._ui import recorded
 from pages._ui.keys import Key
 from pages.explore.comparing.documents import INPUTS
+from tests.core.fakes import PLAIN_CPU
 from tests.pages.conftest import OpenApp
 
 PAGES = (
@@ -129,6 +131,7 @@ def changed(app: AppTest, name: str, key: str, value: float) -> AppTest:
 def test_whatever_a_visitor_does(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
+    monkeypatch.setattr(Engine, "known_device", lambda _: PLAIN_CPU)  # else known between two runs
     drawing, chance = Drawing(monkeypatch), random.Random(seed)
     app = open_app("")
     drawing.is_all = True
