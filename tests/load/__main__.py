@@ -24,13 +24,10 @@ RUNS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "crowd-map": partial(runs.crowd, page="map"),
     "uploads-beside": runs.uploads_beside,
     "steady": runs.steady,
-    "steady-30": partial(runs.steady, sessions=30),  # what two cores may bear
 }
 
 Names = Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(RUNS)}.")]
-Minutes = Annotated[
-    float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady and steady-30.")
-]
+Minutes = Annotated[float, typer.Option(min=0.1, max=runs.MOST_MINUTES, help="Of steady.")]
 Processes = Annotated[
     int,
     typer.Option(
@@ -53,7 +50,7 @@ def main(
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(RUNS)}.")
     all_hold = True
     for name in chosen:
-        options = {"minutes": minutes} if name.startswith("steady") else {}
+        options = {"minutes": minutes} if name == "steady" else {}
         speed, busy = machine_speed(), psutil.cpu_percent(interval=1) / 100
         with (
             tempfile.TemporaryDirectory(prefix="umekomi-load-") as folder,
