@@ -140,14 +140,18 @@ def test_what_follows_an_event_that_fails_still_reaches_the_session() -> None:
     assert session.wakes == 2
 
 
+def for_one_test(monkeypatch: pytest.MonkeyPatch, *replaced: tuple[Any, str]) -> None:
+    """Have these as they are now again after the test, which has them replaced."""
+    for owner, name in replaced:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+
+
 @pytest.fixture
 def told_directly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have messages handed over together, for one test."""
-    for owner, name in (
-        (AppSession, "_on_scriptrunner_event"),
-        (ScriptRunner, "_enqueue_forward_msg"),
-    ):
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+    for_one_test(
+        monkeypatch, (AppSession, "_on_scriptrunner_event"), (ScriptRunner, "_enqueue_forward_msg")
+    )
     sending.hand_over_together()
 
 
@@ -274,11 +278,9 @@ async def visiting(app: Any) -> AsyncIterator[ClientConnection]:
 @pytest.fixture
 def written_once_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have what waits leave in one write, for one test."""
-    for owner, name in (
-        (AutoWebSocketsProtocol, "run_asgi"),
-        (StarletteSessionClient, "_sender"),
-    ):
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+    for_one_test(
+        monkeypatch, (AutoWebSocketsProtocol, "run_asgi"), (StarletteSessionClient, "_sender")
+    )
     sending.write_once_a_turn()
 
 
