@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.compare import CompareRequest, Comparison, Step, StepName
 from core.compare.compare import prompted_documents, prompted_queries
+from core.compare.experiment import Relevant
 from core.compare.explain import Explanation
 from core.compare.export import rows_kept, to_csv, to_dict
 from core.errors import ModelNotHere
@@ -43,16 +44,15 @@ def draw(asked: CompareRequest, comparison: Comparison | None) -> None:
     right = answers.relevant(comparison.request)
     # The same is sent again at a rerun: drawing it took half of a rerun's CPU time.
     parts = (comparison.serial, explained.serial if explained else None, right)
-    recorded.drawn(_shown, comparison, explained, key=parts)
-    _export(comparison, explained)
+    recorded.drawn(_shown, comparison, explained, right, key=parts)
+    _export(comparison, explained, right)
     meaning.complete(comparison)
 
 
-def _shown(comparison: Comparison, explained: Explanation | None) -> None:
+def _shown(comparison: Comparison, explained: Explanation | None, right: Relevant) -> None:
     """Draw all that is shown of a comparison, with the choice of a query and the marks."""
     st.header(t("result.heading"), anchor=False)
     query = ranking.shown_query(comparison)
-    right = answers.relevant(comparison.request)
     shown, explanation = comparison.serial, explained.serial if explained else None
     recorded.drawn(_ranks, comparison, explained, query, key=(shown, explanation, query, right))
     marking = st.container()
@@ -187,8 +187,7 @@ def _sent(comparison: Comparison) -> None:
     )
 
 
-def _export(comparison: Comparison, explained: Explanation | None) -> None:
-    right = answers.relevant(comparison.request)
+def _export(comparison: Comparison, explained: Explanation | None, right: Relevant) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         downloads.table(
             t("result.export_csv"),
