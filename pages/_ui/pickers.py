@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -36,16 +37,21 @@ def _label(card: ModelCard, engine: Engine) -> str:
 
 
 def settled(key: Key) -> dict[str, str]:
-    """Return the labels; a chosen model that is none of them is taken off the choice.
-
-    One of the user's own may have gone. The box is told of a new choice alone: it would forget what
-    is being typed into it.
+    """Return the labels; a chosen model that is none of them, one of the user's own that has gone,
+    is taken off the choice.
     """
     labelled = labels()
-    kept = [name for name in st.session_state[key] if name in labelled]
-    if kept != st.session_state[key]:
-        st.session_state[key] = kept
+    choose(key, [name for name in st.session_state[key] if name in labelled])
     return labelled
+
+
+def choose(key: str, values: list[Any]) -> None:
+    """Have a box of several choices hold these.
+
+    It is told where it holds others, and no more: it would forget what is being typed into it.
+    """
+    if st.session_state.get(key) != values:
+        st.session_state[key] = values
 
 
 def models(title: str, key: Key, *, most: int, labelled: Mapping[str, str] | None = None) -> None:

@@ -12,7 +12,7 @@ from core.compare import CompareRequest, Comparison, Document
 from core.compare.agreement import agreement
 from core.compare.experiment import Relevant
 from core.compare.relevance import judge
-from pages._ui import tables, words
+from pages._ui import pickers, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import t
 from pages.explore.comparing.published import document_label
@@ -49,8 +49,7 @@ def mark(comparison: Comparison, query: int) -> None:
     key = f"{Key.COMPARE_RIGHT_BOX}_{query}"
     marked = relevant(asked)
     right = list(marked[query]) if marked else []
-    if st.session_state.get(key) != right:  # else it would forget what is being typed into it
-        st.session_state[key] = right
+    pickers.choose(key, right)
     offered = sorted({*_best(comparison, query), *right})
     st.multiselect(
         t("answers.mark"),

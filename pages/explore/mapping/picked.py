@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.sets import TextSet
-from pages._ui import cached, charts, recorded, tables, words
+from pages._ui import cached, charts, pickers, recorded, tables, words
 from pages._ui.keys import Key
 from pages._ui.texts import language, t
 from pages.explore.gathering import chosen
@@ -53,9 +53,7 @@ def draw(text_set: TextSet) -> None:
 
 
 def _draw_search(text_set: TextSet, selected: tuple[int, ...], count: int) -> None:
-    found = [*selected]
-    if st.session_state.get(Key.MAP_SEARCH) != found:  # else it would forget what is being typed
-        st.session_state[Key.MAP_SEARCH] = found
+    pickers.choose(Key.MAP_SEARCH, [*selected])
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.multiselect(
             t("map.search"),

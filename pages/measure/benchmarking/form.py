@@ -15,7 +15,7 @@ from core.quality.published import (
     models_of,
     tasks_of,
 )
-from pages._ui import boxes, links, recorded
+from pages._ui import boxes, links, pickers, recorded
 from pages._ui.keys import Key
 from pages._ui.texts import t
 
@@ -38,8 +38,7 @@ def prepare() -> None:
     state = st.session_state
     scored = models_of(benchmark())
     kept = [model for model in state[Key.BENCHMARKS_MODELS] if model in scored]
-    if kept != state[Key.BENCHMARKS_MODELS]:  # else the box would forget what is being typed
-        state[Key.BENCHMARKS_MODELS] = kept
+    pickers.choose(Key.BENCHMARKS_MODELS, kept)
     if state.get(Key.BENCHMARKS_FOR) != benchmark():  # of another benchmark, models were others
         state[Key.BENCHMARKS_FOR] = benchmark()
         state[Key.BENCHMARKS_MODELS] = kept or _chosen_at_first(benchmark())
